@@ -1,0 +1,44 @@
+# make demo   set up, import the example's exports, show what can be billed
+# make test   set up and run every check that this machine can run
+# make bench  measure the plugin against Beancount's own loading
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint pytest bench screenshots clean
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+demo: $(READY)
+	@$(BIN)/python tools/demo.py
+
+test: lint pytest
+
+# plugins/ and importers/ are mapped into the package when it is installed;
+# mypy and the import contract read the same tree through links.
+build/typed: 
+	mkdir -p build/typed/projbill_beancount
+	for d in projbill_beancount/* plugins importers; do ln -sfn ../../../$$d build/typed/projbill_beancount/$$(basename $$d); done
+
+lint: $(READY) build/typed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p projbill_beancount
+	$(BIN)/mypy tests bench tools
+	PYTHONPATH=build/typed $(BIN)/lint-imports
+
+pytest: $(READY)
+	$(BIN)/python tools/test_programs.py
+	$(BIN)/python -m pytest -n auto
+
+bench: $(READY)
+	$(BIN)/python bench/bench.py
+
+clean:
+	rm -rf build $(VENV) *.egg-info

@@ -1,0 +1,3 @@
+"""beangulp importers of projbill-beancount."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Beancount plugins of projbill-beancount."""
+
+from __future__ import annotations

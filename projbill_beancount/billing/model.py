@@ -1,0 +1,183 @@
+"""What the engine answers: drafts with their lines, and findings.
+
+Amounts are `Decimal` with the contract currency's places, quantities whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from typing import NamedTuple
+
+from projbill_beancount.terms.model import Place
+
+Severity = Literal["error", "hold", "warning", "info"]
+LineKind = Literal["time", "milestone", "covered"]
+
+
+class Finding(NamedTuple):
+    """A named mismatch; `place` is that of the item that must be looked at."""
+
+    code: str
+    severity: Severity
+    project: str
+    date: date | None
+    amount: Decimal | None
+    message: str
+    place: Place
+    id: str = ""
+
+
+class Reason(NamedTuple):
+    """Why a draft is held."""
+
+    code: str
+    amount: Decimal | None
+    message: str
+    entries: tuple[str, ...]
+
+
+class BilledEntry(NamedTuple):
+    """A time entry on a draft line: what was worked and what is billed of it, in seconds."""
+
+    id: str
+    date: date
+    person: str
+    seconds: int
+    billed_seconds: int
+    task: str
+
+
+class Line(NamedTuple):
+    """A line of a draft. `seconds` and `price` (per hour) are None on fixed lines.
+
+    A line without a price has amount 0. `tax_rate` is in percent, None without a tax code.
+    """
+
+    kind: LineKind
+    text: str
+    amount: Decimal
+    seconds: int | None = None
+    price: Decimal | None = None
+    task: str | None = None
+    milestone: str | None = None
+    complete: Decimal | None = None
+    prior_period: bool = False
+    tax: str | None = None
+    tax_rate: Decimal | None = None
+    entries: tuple[BilledEntry, ...] = ()
+
+
+class TaxAmount(NamedTuple):
+    """Tax of one code and rate (percent) on the sum of the lines that carry them."""
+
+    code: str
+    rate: Decimal
+    base: Decimal
+    amount: Decimal
+
+
+class Period(NamedTuple):
+    """A billing period, both days included."""
+
+    start: date
+    end: date
+
+
+class Draft(NamedTuple):
+    """An invoice that the engine computed; with `reasons` it is held and posts nothing."""
+
+    id: str
+    project: str
+    client: str
+    trigger: str
+    trigger_id: str
+    date: date
+    period: Period | None
+    due: date
+    currency: str
+    lines: tuple[Line, ...]
+    net: Decimal
+    taxes: tuple[TaxAmount, ...]
+    place: Place
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether the facts do not support it."""
+        return bool(self.reasons)
+
+    @property
+    def tax(self) -> Decimal:
+        """The sum of the taxes, in the contract's currency."""
+        return sum((tax.amount for tax in self.taxes), self.net * 0)
+
+    @property
+    def total(self) -> Decimal:
+        """Net and tax."""
+        return self.net + self.tax
+
+
+class Hours(NamedTuple):
+    """Seconds by what becomes of them. `unbilled` is billable by the hour and on no invoice."""
+
+    worked: int
+    billable: int
+    non_billable: int
+    covered: int
+    billed: int
+    unbilled: int
+
+
+class UnbilledTime(NamedTuple):
+    """A billable entry that no invoice bills; `value` is None where it has no price."""
+
+    id: str
+    date: date
+    project: str
+    person: str
+    task: str
+    seconds: int
+    value: Decimal | None
+    draft: str | None
+
+
+class Position(NamedTuple):
+    """Where a contract stands on a day; amounts net of tax but `open` and `overdue`.
+
+    `completion` and `billed_percent` are 0 to 100 and exact, None where undefined.
+    """
+
+    project: str
+    client: str
+    billing: str
+    currency: str
+    value: Decimal | None
+    completion: Decimal | None
+    earned: Decimal | None
+    billed: Decimal
+    billed_percent: Decimal | None
+    unbilled: Decimal
+    drafts: Decimal
+    held: Decimal
+    open: Decimal
+    overdue: Decimal
+    hours: Hours
+    next_trigger: date | None
+
+
+class Billing(NamedTuple):
+    """The engine's whole answer for one day.
+
+    Drafts are in order of project, date and id; zero drafts are left out. Findings are in order
+    of contract, date, code and id. `unbilled` lists what waits, draft by draft or on none.
+    """
+
+    as_of: date
+    drafts: Sequence[Draft]
+    findings: Sequence[Finding]
+    positions: Mapping[str, Position]
+    unbilled: Sequence[UnbilledTime]

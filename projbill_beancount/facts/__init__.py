@@ -1,0 +1,3 @@
+"""What happened: typed facts, and reading them from Beancount entries."""
+
+from __future__ import annotations

@@ -1,0 +1,164 @@
+"""What happened: typed facts, independent of where they were read.
+
+Hours are whole seconds, amounts `Decimal` in major units of the invoice's currency. Every fact
+carries the file and line of its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from typing import NamedTuple
+
+from projbill_beancount.terms.model import Place
+
+TimeAccount = Literal["unbilled", "non-billable"]
+
+
+class TimeEntry(NamedTuple):
+    """Logged time of one person on one project.
+
+    `seconds` is signed. `billable` is the entry's own word, None where it has none. `rate` is its
+    own price per hour with its currency (empty: the contract's). `start` and `end` are seconds
+    since the epoch, None where unknown. `file` and `line` are those of the posting.
+    """
+
+    id: str
+    date: date
+    project: str
+    person: str
+    seconds: int
+    account: TimeAccount
+    task: str
+    role: str
+    rate: tuple[Decimal, str] | None
+    billable: bool | None
+    milestone: str
+    note: str
+    start: int | None
+    end: int | None
+    corrects: str
+    source: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
+        return Place(self.file, self.line)
+
+
+class Progress(NamedTuple):
+    """A report of cumulative completion: of a milestone, or of the contract (milestone "").
+
+    `percent` is None for a report that only accepts; `accepted` is the day of acceptance.
+    `order` is the position in the ledger, which decides between reports of one day.
+    """
+
+    id: str
+    date: date
+    project: str
+    milestone: str
+    percent: Decimal | None
+    accepted: date | None
+    order: int
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
+        return Place(self.file, self.line)
+
+
+class FrozenEntry(NamedTuple):
+    """An entry as an invoice line froze it; None where the line gives only the id."""
+
+    id: str
+    date: date | None = None
+    person: str | None = None
+    seconds: int | None = None
+    billed_seconds: int | None = None
+    task: str = ""
+
+
+class InvoiceLine(NamedTuple):
+    """A line of an issued invoice; `amount` is positive for what the client owes, net of tax."""
+
+    kind: str
+    text: str
+    project: str
+    amount: Decimal
+    account: str
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    task: str = ""
+    milestone: str = ""
+    draft: str = ""
+    tax: str = ""
+    entries: tuple[FrozenEntry, ...] = ()
+    place: Place = Place("", 0)
+
+
+class Invoice(NamedTuple):
+    """An issued invoice, or a numberless `#closed` transaction (number "", net 0).
+
+    `paid` are the settlements (date, amount), positive, in the invoice's currency. `time_moved` is
+    True where the transaction moves its hours out of the unbilled account itself.
+    """
+
+    number: str
+    date: date
+    project: str
+    draft: str
+    period_start: date | None
+    period_end: date | None
+    due: date | None
+    currency: str
+    net: Decimal
+    total: Decimal
+    lines: tuple[InvoiceLine, ...]
+    receivable: str
+    file: str
+    line: int
+    paid: tuple[tuple[date, Decimal], ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
+        return Place(self.file, self.line)
+
+
+class OpenAccount(NamedTuple):
+    """When an account may be used, and with which currencies (empty: any)."""
+
+    opened: date
+    closed: date | None
+    currencies: frozenset[str]
+
+
+class Problem(NamedTuple):
+    """Something that the ledger says and that cannot be read as a fact; `code` is a finding's."""
+
+    code: str
+    project: str | None
+    date: date | None
+    message: str
+    place: Place
+
+
+class Facts(NamedTuple):
+    """All that happened, in the order of the ledger.
+
+    `time` is keyed by project id as written, `progress` likewise. `accounts` is None where any
+    account may be used (the ledger opens what it needs).
+    """
+
+    time: Mapping[str, Sequence[TimeEntry]] = {}
+    progress: Mapping[str, Sequence[Progress]] = {}
+    invoices: Sequence[Invoice] = ()
+    accounts: Mapping[str, OpenAccount] | None = None
+    problems: Sequence[Problem] = ()

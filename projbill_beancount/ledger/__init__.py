@@ -1,0 +1,3 @@
+"""Writing to the ledger."""
+
+from __future__ import annotations

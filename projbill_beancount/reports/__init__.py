@@ -1,0 +1,3 @@
+"""Tables out of a billing."""
+
+from __future__ import annotations

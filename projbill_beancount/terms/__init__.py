@@ -1,0 +1,3 @@
+"""What was agreed: typed contract terms, read from YAML."""
+
+from __future__ import annotations
