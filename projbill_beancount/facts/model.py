@@ -106,8 +106,7 @@ class InvoiceLine(NamedTuple):
 class Invoice(NamedTuple):
     """An issued invoice, or a numberless `#closed` transaction (number "", net 0).
 
-    `paid` are the settlements (date, amount), positive, in the invoice's currency. `time_moved` is
-    True where the transaction moves its hours out of the unbilled account itself.
+    `paid` are the settlements (date, amount), positive, in the invoice's currency.
     """
 
     number: str
@@ -141,13 +140,17 @@ class OpenAccount(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something that the ledger says and that cannot be read as a fact; `code` is a finding's."""
+    """Something that the ledger says and that cannot be read as a fact; `code` is a finding's.
+
+    `entry` is the id of the time entry that cannot be billed because of it, if there is one.
+    """
 
     code: str
-    project: str | None
+    project: str
     date: date | None
     message: str
     place: Place
+    entry: str = ""
 
 
 class Facts(NamedTuple):

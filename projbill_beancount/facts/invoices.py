@@ -1,0 +1,223 @@
+"""Issued invoices out of the ledger, in their frozen form, and what was paid on them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import Any
+
+from projbill_beancount.facts.model import FrozenEntry
+from projbill_beancount.facts.model import Invoice
+from projbill_beancount.facts.model import InvoiceLine
+from projbill_beancount.facts.model import Problem
+from projbill_beancount.facts.values import date_of
+from projbill_beancount.facts.values import decimal_of
+from projbill_beancount.facts.values import seconds_of
+from projbill_beancount.terms.model import Place
+
+if TYPE_CHECKING:  # pragma: no cover
+    from beancount.core.data import Posting
+    from beancount.core.data import Transaction
+
+    from projbill_beancount.terms.model import Terms
+
+ZERO = Decimal(0)
+LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task"))
+
+
+class EntryLists:
+    """Reads `entries:` texts; dates and hours repeat so often that they are looked up."""
+
+    def __init__(self) -> None:
+        self._dates: dict[str, date] = {}
+        self._seconds: dict[str, int] = {}
+
+    def read(self, text: str) -> tuple[FrozenEntry, ...]:
+        """The entries of a line: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
+
+        Raises ValueError with the offending line.
+        """
+        found: list[FrozenEntry] = []
+        for line in text.split("\n"):
+            words = line.split()
+            if not words:
+                continue
+            if words[0][:1].isdigit() and len(words) > 1:
+                found.append(self._entry(line, words))
+            else:
+                found.extend(FrozenEntry(word.rstrip(",")) for word in words)
+        return tuple(found)
+
+    def _entry(self, line: str, words: list[str]) -> FrozenEntry:
+        try:
+            when, person, hours, identity, *task = words
+            day = self._dates.get(when)
+            if day is None:
+                day = self._dates[when] = date.fromisoformat(when)
+            worked, _, billed = hours.partition("/")
+            seconds = self._hours(worked)
+            billed_seconds = self._hours(billed) if billed else seconds
+        except ValueError as error:
+            raise ValueError(line.strip()) from error
+        return FrozenEntry(identity, day, person, seconds, billed_seconds, " ".join(task))
+
+    def _hours(self, text: str) -> int:
+        seconds = self._seconds.get(text)
+        if seconds is None:
+            seconds = self._seconds[text] = seconds_of(decimal_of(text))
+        return seconds
+
+
+class InvoiceReader:
+    """Collects the issued invoices of one ledger and the settlements of their receivables.
+
+    `receivables` are the exact receivable accounts of the firm's clients.
+    """
+
+    def __init__(self, terms: Terms, receivables: frozenset[str]) -> None:
+        self.receivables = receivables
+        self.problems: list[Problem] = []
+        self._hour = terms.firm.hour
+        self._tax_accounts = frozenset(tax.account for tax in terms.firm.taxes.values())
+        self._lists = EntryLists()
+        self._invoices: list[Invoice] = []
+        self._settling: list[tuple[Transaction, Posting]] = []
+
+    def is_invoice(self, transaction: Transaction) -> bool:
+        """Whether `transaction` is an invoice, by tag or by hand, or closes entries."""
+        tags = transaction.tags
+        if tags and ("invoice" in tags or "closed" in tags):
+            return True
+        meta = transaction.meta
+        return (
+            "invoice" in meta
+            and "project" in meta
+            and any(
+                posting.account in self.receivables and posting.units.number > ZERO
+                for posting in transaction.postings
+            )
+        )
+
+    def read(self, transaction: Transaction) -> None:
+        """Take an invoice; what it says wrongly becomes a problem (`fact-invalid`)."""
+        meta = transaction.meta
+        try:
+            self._invoices.append(self._invoice(transaction, meta))
+        except ValueError as error:
+            self.problems.append(
+                Problem(
+                    "fact-invalid",
+                    str(meta.get("project") or ""),
+                    transaction.date,
+                    f"invoice {meta.get('invoice', '')}: cannot read {error.args[0]!r}",
+                    Place(meta["filename"], meta["lineno"]),
+                )
+            )
+
+    def settle(self, transaction: Transaction) -> None:
+        """Remember the postings of any other transaction on a receivable as settlements."""
+        for posting in transaction.postings:
+            if posting.account in self.receivables:
+                self._settling.append((transaction, posting))
+
+    def invoices(self) -> list[Invoice]:
+        """The invoices in the ledger's order, each with what was paid on it.
+
+        A posting's own `invoice:` names what it settles, else the transaction's only invoice link.
+        """
+        known = {invoice.number for invoice in self._invoices}
+        paid: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
+        for transaction, posting in self._settling:
+            number = (posting.meta or {}).get("invoice")
+            if number is None:
+                linked = known.intersection(transaction.links or ())
+                number = linked.pop() if len(linked) == 1 else None
+            if number is not None:
+                key = (str(number), posting.account)
+                paid.setdefault(key, []).append((transaction.date, -posting.units.number))
+        return [
+            invoice._replace(paid=tuple(paid.get((invoice.number, invoice.receivable), ())))
+            for invoice in self._invoices
+        ]
+
+    def _invoice(self, transaction: Transaction, meta: dict[str, Any]) -> Invoice:
+        project = str(meta.get("project") or "")
+        lines = []
+        receivable, total, currency = "", ZERO, ""
+        for posting in transaction.postings:
+            units = posting.units
+            if posting.account in self.receivables:
+                receivable, total, currency = (
+                    posting.account,
+                    total + units.number,
+                    units.currency,
+                )
+            elif self._is_line(posting):
+                lines.append(self._line(transaction, posting, project))
+        net = sum((line.amount for line in lines), ZERO)
+        return Invoice(
+            str(meta.get("invoice") or ""),
+            transaction.date,
+            project or next((line.project for line in lines), ""),
+            str(meta.get("draft") or next((line.draft for line in lines), "")),
+            _date(meta, "period-start"),
+            _date(meta, "period-end"),
+            _date(meta, "due"),
+            currency,
+            _number(meta, "net", net),
+            _number(meta, "total", total),
+            tuple(lines),
+            receivable,
+            meta["filename"],
+            meta["lineno"],
+        )
+
+    def _is_line(self, posting: Posting) -> bool:
+        """A line says so, or is money that is neither the receivable nor a tax."""
+        meta = posting.meta or {}
+        if not LINE_KEYS.isdisjoint(meta):
+            return True
+        return (
+            posting.units.currency != self._hour
+            and "rate" not in meta
+            and "base" not in meta
+            and posting.account not in self._tax_accounts
+        )
+
+    def _line(self, transaction: Transaction, posting: Posting, project: str) -> InvoiceLine:
+        meta = posting.meta or {}
+        get = meta.get
+        text = get("entries")
+        return InvoiceLine(
+            str(get("kind") or "manual"),
+            str(get("line") or transaction.narration or ""),
+            str(get("project") or project),
+            -posting.units.number if posting.units.currency != self._hour else ZERO,
+            posting.account,
+            _number(meta, "quantity", None),
+            _number(meta, "price", None),
+            str(get("task") or ""),
+            str(get("milestone") or ""),
+            str(get("draft") or transaction.meta.get("draft") or ""),
+            str(get("tax") or ""),
+            self._lists.read(str(text)) if text else (),
+            Place(
+                str(get("filename") or transaction.meta["filename"]),
+                int(get("lineno") or transaction.meta["lineno"]),
+            ),
+        )
+
+
+def _date(meta: dict[str, Any], key: str) -> date | None:
+    value = meta.get(key)
+    return None if value is None else date_of(value)
+
+
+def _number(meta: dict[str, Any], key: str, default: Any) -> Any:
+    """A number that is written as a number, an amount, or text with or without a unit."""
+    value = meta.get(key)
+    if value is None:
+        return default
+    number = getattr(value, "number", None)
+    return number if number is not None else decimal_of(str(value).partition(" ")[0])

@@ -1,0 +1,67 @@
+"""Progress reports out of the ledger: transactions with `complete:` or `accepted:`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any
+
+from projbill_beancount.facts.model import Problem
+from projbill_beancount.facts.model import Progress
+from projbill_beancount.facts.values import date_of
+from projbill_beancount.facts.values import percent_of
+from projbill_beancount.terms.model import Place
+
+if TYPE_CHECKING:  # pragma: no cover
+    from beancount.core.data import Transaction
+
+    from projbill_beancount.facts.accounts import TimeAccounts
+
+
+def is_progress(meta: dict[str, Any]) -> bool:
+    """Whether a transaction with this metadata reports progress."""
+    return "complete" in meta or "accepted" in meta
+
+
+def read_progress(
+    transaction: Transaction, order: int, accounts: TimeAccounts
+) -> Progress | Problem:
+    """The report of `transaction`; a Problem (`fact-invalid`) says what cannot be read.
+
+    The project is that of `project:`, else of the posting's time account.
+    """
+    meta = transaction.meta
+    place = Place(meta["filename"], meta["lineno"])
+    project = str(meta.get("project") or _project_of(transaction, accounts))
+    try:
+        key, value = "complete", meta.get("complete")
+        percent = None if value is None else percent_of(value)
+        key, value = "accepted", meta.get("accepted")
+        accepted = None if value is None else date_of(value)
+    except ValueError:
+        wanted = 'a percentage such as "60 %"' if key == "complete" else "a date"
+        return Problem(
+            "fact-invalid",
+            project,
+            transaction.date,
+            f"progress report: {key}: {value!r} is not {wanted}",
+            place,
+        )
+    return Progress(
+        str(meta.get("id") or f"ledger-{project}-{transaction.date}-{order}"),
+        transaction.date,
+        project,
+        str(meta.get("milestone") or ""),
+        percent,
+        accepted,
+        order,
+        place.file,
+        place.line,
+    )
+
+
+def _project_of(transaction: Transaction, accounts: TimeAccounts) -> str:
+    for posting in transaction.postings:
+        role = accounts[posting.account]
+        if role is not None and role.family in {"unbilled", "non-billable"}:
+            return role.component
+    return ""

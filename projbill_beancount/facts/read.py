@@ -1,0 +1,87 @@
+"""Facts out of a loaded ledger, in one pass over its entries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any
+
+from beancount.core.data import Transaction
+
+from projbill_beancount.facts.accounts import TimeAccounts
+from projbill_beancount.facts.accounts import open_accounts
+from projbill_beancount.facts.accounts import opens_accounts_itself
+from projbill_beancount.facts.invoices import InvoiceReader
+from projbill_beancount.facts.model import Facts
+from projbill_beancount.facts.model import Problem
+from projbill_beancount.facts.model import Progress
+from projbill_beancount.facts.progress import is_progress
+from projbill_beancount.facts.progress import read_progress
+from projbill_beancount.facts.time import TimeReader
+from projbill_beancount.terms.model import Place
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from beancount.core.data import Directive
+
+    from projbill_beancount.terms.accounts import Accounts
+    from projbill_beancount.terms.model import Terms
+
+#: Tags of transactions that are no time entries, though they move hours.
+BILLING_TAGS = frozenset(("invoice", "closed", "credit-note", "void", "draft"))
+
+
+def read_facts(
+    entries: Sequence[Directive], terms: Terms, accounts: Accounts, options: Mapping[str, Any]
+) -> Facts:
+    """What `entries` (sorted, as Beancount loads them, without our drafts) say that happened."""
+    roles = TimeAccounts(accounts)
+    time = TimeReader(terms.firm, roles)
+    receivables = frozenset(map(accounts.receivable, terms.firm.clients))
+    invoices = InvoiceReader(terms, receivables)
+    progress: dict[str, list[Progress]] = {}
+    problems: list[Problem] = []
+    for order, entry in enumerate(entries):
+        if type(entry) is not Transaction:
+            continue
+        if (entry.tags and not BILLING_TAGS.isdisjoint(entry.tags)) or "invoice" in entry.meta:
+            problem = _read_billing(entry, invoices)
+            if problem is not None:
+                problems.append(problem)
+        elif is_progress(entry.meta):
+            report = read_progress(entry, order, roles)
+            if isinstance(report, Problem):
+                problems.append(report)
+            else:
+                progress.setdefault(report.project, []).append(report)
+        else:
+            time.read(entry)
+            invoices.settle(entry)
+    return Facts(
+        time.entries,
+        progress,
+        invoices.invoices(),
+        None if opens_accounts_itself(options.get("plugin", ())) else open_accounts(entries),
+        (*problems, *time.problems, *invoices.problems),
+    )
+
+
+def _read_billing(transaction: Transaction, invoices: InvoiceReader) -> Problem | None:
+    """Take an invoice or a settlement; a correction that we cannot read yet is a problem."""
+    tags = transaction.tags or frozenset()
+    for tag in ("credit-note", "void"):
+        if tag in tags:
+            return Problem(
+                "fact-invalid",
+                str(transaction.meta.get("project") or ""),
+                transaction.date,
+                f"transactions with #{tag} do not work in this version yet: what it corrects "
+                "still counts as billed",
+                Place(transaction.meta["filename"], transaction.meta["lineno"]),
+            )
+    if invoices.is_invoice(transaction):
+        invoices.read(transaction)
+    else:
+        invoices.settle(transaction)
+    return None

@@ -1,0 +1,101 @@
+"""Reading single values out of Beancount metadata: hours, moments, percentages, prices.
+
+Importers write text and booleans; people also write numbers, dates and amounts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import datetime
+from datetime import timedelta
+from datetime import timezone
+from decimal import ROUND_HALF_UP
+from decimal import Decimal
+from decimal import InvalidOperation
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+SECOND = timedelta(seconds=1)
+HOUR = Decimal(3600)
+ONE = Decimal(1)
+TRUE_WORDS = frozenset(("true", "yes"))
+FALSE_WORDS = frozenset(("false", "no"))
+TIME_LENGTHS = (5, 8)
+
+
+def seconds_of(hours: Decimal) -> int:
+    """`hours` as whole seconds, to the nearest, halves away from zero."""
+    return int((hours * HOUR).quantize(ONE, ROUND_HALF_UP))
+
+
+def moment_of(text: str, day: date, zone: Callable[[], tzinfo]) -> int:
+    """Seconds since the epoch of an ISO 8601 time `text`, or of a time of `day` ("09:00").
+
+    A text without an offset is in `zone()`. Raises ValueError for any other text.
+    """
+    if len(text) in TIME_LENGTHS:
+        text = f"{day.isoformat()}T{text}"
+    if text.endswith("Z"):
+        text = text[:-1] + "+00:00"
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=zone())
+    return (found - EPOCH) // SECOND
+
+
+def date_of(value: object) -> date:
+    """A date that is written as a date or as text. Raises ValueError for anything else."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value).strip())
+
+
+def percent_of(value: object) -> Decimal:
+    """A percentage written `60`, `"60"`, `"60 %"` or `"60%"`. Raises ValueError otherwise."""
+    text = str(value).strip()
+    return decimal_of(text[:-1].rstrip() if text.endswith("%") else text)
+
+
+def decimal_of(value: object) -> Decimal:
+    """A finite decimal number. Raises ValueError for anything else."""
+    if isinstance(value, Decimal):
+        return value
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation as error:
+        raise ValueError(value) from error
+    if not number.is_finite():
+        raise ValueError(value)
+    return number
+
+
+def price_of(value: object) -> tuple[Decimal, str]:
+    """A price per hour and its currency ("" where none is said): `150`, `"150 EUR"`, an amount.
+
+    Raises ValueError for anything else, negative prices included.
+    """
+    number, currency = getattr(value, "number", None), getattr(value, "currency", "")
+    if number is None:
+        text, _, currency = str(value).strip().partition(" ")
+        number = decimal_of(text)
+    if number < 0:
+        raise ValueError(value)
+    return number, currency.strip()
+
+
+def flag_of(value: object) -> bool:
+    """A yes or no, written as a boolean or as text. Raises ValueError for anything else."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ValueError(value)
