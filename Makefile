@@ -38,7 +38,7 @@ pytest: $(READY)
 	$(BIN)/python -m pytest -n auto
 
 bench: $(READY)
-	$(BIN)/python bench/bench.py
+	$(BIN)/python -m bench.bench
 
 clean:
 	rm -rf build $(VENV) *.egg-info
