@@ -1,0 +1,80 @@
+"""The group of all commands."""
+
+from __future__ import annotations
+
+import errno
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from projbill_beancount import __version__
+from projbill_beancount.cli.settings import Refusal
+from projbill_beancount.cli.settings import Settings
+from projbill_beancount.cli.settings import settings_options
+
+
+class Known(NamedTuple):
+    """Where a command is: a module of this package, and one line that says what it does."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "init": Known("init", "Write a working ledger to start from."),
+    "import": Known("importing", "Take exports into the ledger's time files."),
+    "status": Known("status", "Show where each project stands."),
+    "drafts": Known("drafts", "Show what can be invoiced, and what is held and why."),
+    "unbilled": Known("unbilled", "Show billable hours that are on no invoice."),
+    "check": Known("check", "Show everything that does not fit; exit 1 on an error or a hold."),
+    "explain": Known("explain", "Say why: a draft, an invoice or a time entry."),
+    "log": Known("by_hand", "Log hours by hand."),
+    "progress": Known("by_hand", "Report how far a milestone is."),
+    "accept": Known("by_hand", "Record that the client accepted a milestone."),
+    "schema": Known("schema", "Print the JSON Schema of projbill.yaml and the contracts."),
+    "open": Known("opening", "Print the `open` directives that the ledger lacks."),
+}
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for, and turns a failing file into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of a project's life."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None where there is none."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"projbill_beancount.cli.{COMMANDS[cmd_name].module}")
+        command = vars(module)[f"{cmd_name}_command"]
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, known.help) for name, known in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a file that cannot be read or written is the user's to mend."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno == errno.EPIPE or error.filename is None:
+                raise
+            raise Refusal([f"{error.filename}: {error.strerror}"]) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="projbill")
+@settings_options
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Bill projects out of a Beancount ledger: time and milestones in, invoices out."""
+    ctx.ensure_object(Settings)

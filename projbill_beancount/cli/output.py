@@ -1,0 +1,75 @@
+"""Printing: JSON, CSV and tables on stdout, remarks on stderr."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import click
+from tabulate import tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from projbill_beancount.reports.table import Table
+
+COLOURS = {"error": "red", "hold": "magenta", "warning": "yellow"}
+
+
+def print_json(data: object) -> None:
+    """Print `data` as JSON, keys in their order."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Print a header and a line for each row; nested mappings become `outer.inner` columns."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _cell(value) for key, value in _flat(row)})
+    click.echo(out.getvalue(), nl=False)
+
+
+def print_table(table: Table, *, indent: str = "") -> None:
+    """Print `table` in columns, numbers to the right."""
+    text = tabulate(
+        [[_styled(printable(cell)) for cell in row] for row in table.rows],
+        headers=[column.title for column in table.columns],
+        colalign=["right" if column.right else "left" for column in table.columns],
+        disable_numparse=True,
+        tablefmt="simple",
+    )
+    click.echo("\n".join(indent + line.rstrip() for line in text.splitlines()))
+
+
+def remark(line: str) -> None:
+    """Print one line on stderr."""
+    click.echo(" ".join(line.split("\n")), err=True)
+
+
+def _flat(row: Mapping[str, object]) -> Iterable[tuple[str, object]]:
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{inner}", deep) for inner, deep in value.items())
+        else:
+            yield key, value
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
+
+
+def printable(cell: str) -> str:
+    """`cell` without control characters, which could steer a terminal."""
+    return "".join(char for char in cell if char.isprintable())
+
+
+def _styled(cell: str) -> str:
+    return click.style(cell, fg=COLOURS[cell]) if cell in COLOURS else cell

@@ -1,0 +1,49 @@
+"""Numbers as text: money with its currency's places, hours, percentages."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP
+from decimal import Decimal
+
+from projbill_beancount.terms.currencies import places
+
+HOUR = Decimal(3600)
+FOUR_PLACES = Decimal("0.0001")
+TWO_PLACES = Decimal("0.01")
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`amount` in major units with the currency's places: `1425.00`, `1425` in JPY."""
+    return format(amount.quantize(Decimal(1).scaleb(-places(currency)), ROUND_HALF_UP), "f")
+
+
+def money_or_none(amount: Decimal | None, currency: str) -> str | None:
+    """Like `money`; None where the amount is unknown."""
+    return None if amount is None else money(amount, currency)
+
+
+def price(amount: Decimal, currency: str) -> str:
+    """A price per hour with the currency's places, or more where it has more."""
+    return _at_least(amount, places(currency))
+
+
+def quantity(seconds: int) -> str:
+    """Hours of whole seconds with two places, up to four where two are not exact: `9.50`."""
+    hours = (Decimal(seconds) / HOUR).quantize(FOUR_PLACES, ROUND_HALF_UP)
+    return _at_least(hours, 2)
+
+
+def percent(share: Decimal | None) -> str | None:
+    """A share of 0 to 100 with two places, None where it is undefined."""
+    return None if share is None else format(share.quantize(TWO_PLACES, ROUND_HALF_UP), "f")
+
+
+def plain(number: Decimal) -> str:
+    """A number without an exponent and without zeros that say nothing: `19`, `7.7`."""
+    return _at_least(number, 0)
+
+
+def _at_least(number: Decimal, least: int) -> str:
+    whole, _, fraction = format(number, "f").partition(".")
+    fraction = fraction.rstrip("0").ljust(least, "0")
+    return f"{whole}.{fraction}" if fraction else whole

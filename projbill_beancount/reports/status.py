@@ -1,0 +1,181 @@
+"""Where each project stands, as data and as a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from projbill_beancount.reports.numbers import money
+from projbill_beancount.reports.numbers import money_or_none
+from projbill_beancount.reports.numbers import percent
+from projbill_beancount.reports.numbers import quantity
+from projbill_beancount.reports.table import Column
+from projbill_beancount.reports.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from projbill_beancount.billing.model import Billing
+    from projbill_beancount.billing.model import Hours
+    from projbill_beancount.billing.model import Position
+
+SUMMED = ("billed", "unbilled", "drafts", "held", "open", "overdue")
+
+COLUMNS = (
+    Column("Project"),
+    Column("Client"),
+    Column("Currency"),
+    Column("Value", right=True),
+    Column("Done %", right=True),
+    Column("Billed", right=True),
+    Column("Billed %", right=True),
+    Column("Unbilled", right=True),
+    Column("Drafts", right=True),
+    Column("Held", right=True),
+    Column("Open", right=True),
+    Column("Overdue", right=True),
+    Column("Unbilled h", right=True),
+    Column("Next"),
+    Column("Findings"),
+)
+
+ROW_COLUMNS = (
+    "project",
+    "client",
+    "billing",
+    "currency",
+    "value",
+    "completion",
+    "earned",
+    "billed",
+    "billed-percent",
+    "unbilled",
+    "drafts",
+    "held",
+    "open",
+    "overdue",
+    "hours.worked",
+    "hours.billable",
+    "hours.non-billable",
+    "hours.covered",
+    "hours.billed",
+    "hours.unbilled",
+    "next-trigger",
+    "findings.error",
+    "findings.hold",
+    "findings.warning",
+)
+
+
+def status_data(billing: Billing, projects: Collection[str]) -> dict[str, object]:
+    """The position of each of `projects` as JSON wants it.
+
+    Amounts and hours are text, what is unknown is None.
+    """
+    return {
+        "as-of": billing.as_of.isoformat(),
+        "projects": status_rows(billing, projects),
+    }
+
+
+def status_rows(billing: Billing, projects: Collection[str]) -> list[dict[str, object]]:
+    """One mapping for each of `projects`, in order of their ids."""
+    return [
+        _project(position, _severities(billing, position.project))
+        for position in _positions(billing, projects)
+    ]
+
+
+def status_table(billing: Billing, projects: Collection[str]) -> Table:
+    """The same for people, with a total for each currency that several projects share."""
+    positions = list(_positions(billing, projects))
+    rows = [_row(position, _severities(billing, position.project)) for position in positions]
+    return Table(COLUMNS, rows + list(_totals(positions)))
+
+
+def _positions(billing: Billing, projects: Collection[str]) -> Iterator[Position]:
+    return (billing.positions[name] for name in sorted(billing.positions) if name in projects)
+
+
+def _severities(billing: Billing, project: str) -> Counter[str]:
+    return Counter(item.severity for item in billing.findings if item.project == project)
+
+
+def _project(position: Position, severities: Counter[str]) -> dict[str, object]:
+    currency = position.currency
+    return {
+        "project": position.project,
+        "client": position.client,
+        "billing": position.billing,
+        "currency": currency,
+        "value": money_or_none(position.value, currency),
+        "completion": percent(position.completion),
+        "earned": money_or_none(position.earned, currency),
+        "billed": money(position.billed, currency),
+        "billed-percent": percent(position.billed_percent),
+        "unbilled": money(position.unbilled, currency),
+        "drafts": money(position.drafts, currency),
+        "held": money(position.held, currency),
+        "open": money(position.open, currency),
+        "overdue": money(position.overdue, currency),
+        "hours": _hours(position.hours),
+        "next-trigger": position.next_trigger.isoformat() if position.next_trigger else None,
+        "findings": {name: severities[name] for name in ("error", "hold", "warning")},
+        "billed-fixed": None,
+        "credit": None,
+        "over-billed": None,
+        "under-billed": None,
+        "gap": None,
+        "cap": None,
+        "retainer": None,
+    }
+
+
+def _hours(hours: Hours) -> dict[str, str]:
+    return {name.replace("_", "-"): quantity(value) for name, value in hours._asdict().items()}
+
+
+def _row(position: Position, severities: Counter[str]) -> Sequence[str]:
+    currency = position.currency
+    return (
+        position.project,
+        position.client,
+        currency,
+        money_or_none(position.value, currency) or "",
+        percent(position.completion) or "",
+        money(position.billed, currency),
+        percent(position.billed_percent) or "",
+        money(position.unbilled, currency),
+        money(position.drafts, currency),
+        money(position.held, currency),
+        money(position.open, currency),
+        money(position.overdue, currency),
+        quantity(position.hours.unbilled),
+        position.next_trigger.isoformat() if position.next_trigger else "",
+        severity_words(severities),
+    )
+
+
+def _totals(positions: Sequence[Position]) -> Iterator[Sequence[str]]:
+    for currency, count in sorted(Counter(item.currency for item in positions).items()):
+        if count > 1:
+            shared = [item for item in positions if item.currency == currency]
+            sums = [
+                money(sum((getattr(item, name) for item in shared), Decimal(0)), currency)
+                for name in SUMMED
+            ]
+            hours = quantity(sum(item.hours.unbilled for item in shared))
+            yield ("Total", "", currency, "", "", sums[0], "", *sums[1:], hours, "", "")
+
+
+def severity_words(severities: Counter[str]) -> str:
+    """How many of each severity, in words: `1 error, 2 warnings`."""
+    plural = {"error": "errors", "hold": "holds", "warning": "warnings", "info": "infos"}
+    return ", ".join(
+        f"{count} {name if count == 1 else many}"
+        for name, many in plural.items()
+        if (count := severities[name])
+    )
