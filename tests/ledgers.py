@@ -56,10 +56,11 @@ include "time/*.beancount"
 
 
 class Loaded(NamedTuple):
-    """A ledger as Beancount has it after our plugin; `errors` are the messages."""
+    """A ledger as Beancount has it after our plugin; messages of our errors and of the others."""
 
     entries: list[Any]
     errors: list[str]
+    foreign: list[str]
 
 
 def write_ledger(
@@ -115,7 +116,9 @@ def ask(ledger: Path, as_of: date | str, command: str, *, status: int = 0) -> An
 def load(ledger: Path) -> Loaded:
     """Load as `bean-check` does; nothing is cached between two loads of a test."""
     entries, errors, _ = loader.load_file(str(ledger))
-    return Loaded(entries, [error.message for error in errors])
+    ours = [error for error in errors if type(error).__module__.startswith("projbill_beancount")]
+    foreign = [error.message for error in errors if error not in ours]
+    return Loaded(entries, [error.message for error in ours], foreign)
 
 
 def transactions(loaded: Loaded, tag: str) -> list[Any]:

@@ -156,6 +156,7 @@ def _check_entries(ledger: Path, drafts: list[dict[str, Any]], expected: dict[st
         draft["draft"]: (draft["date"], draft["net"], draft["currency"]) for draft in ready
     }
     codes = [finding.split()[1] for finding in expected["findings"] if finding[0] in "eh"]
+    assert loaded.foreign == []
     assert len(loaded.errors) == len(codes), loaded.errors
     assert all(any(code in error for error in loaded.errors) for code in codes)
     _check_memo(loaded.entries)

@@ -1,0 +1,379 @@
+"""Laws of billing, on random projects: nothing is lost, nothing is billed twice, all adds up."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections import defaultdict
+from datetime import date
+from datetime import timedelta
+from decimal import ROUND_HALF_UP
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beancount.core import data
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+from projbill_beancount.billing.engine import bill
+
+from tests.ledgers import ask
+from tests.ledgers import issued_text
+from tests.ledgers import load
+from tests.ledgers import run
+from tests.ledgers import write_ledger
+from tests.stories import END
+from tests.stories import FIRM
+from tests.stories import Story
+from tests.stories import facts_of
+from tests.stories import finished
+from tests.stories import issued_fact
+from tests.stories import stories
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    from projbill_beancount.billing.model import Billing
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Terms
+
+fast = settings(deadline=None, max_examples=100)
+slow = settings(deadline=None, max_examples=15)
+
+
+def terms_of(story: Story) -> Terms:
+    with tempfile.TemporaryDirectory() as folder:
+        return story.terms(Path(folder))
+
+
+def cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def fate(contract: Contract, entry: TimeEntry) -> str:
+    """What becomes of an entry by the contract's words alone."""
+    task = contract.tasks.get(entry.task)
+    no = entry.billable is False or (task and task.billable is False)
+    if no or entry.account == "non-billable":
+        return "never"
+    if (contract.start and entry.date < contract.start) or (
+        contract.end and entry.date > contract.end
+    ):
+        return "outside"
+    return "covered" if task and task.milestone else "billable"
+
+
+def ready(drafts: Sequence[Draft], project: str, count: int) -> list[Draft]:
+    """The first drafts of a contract that may go out before any that may not, at most `count`."""
+    found = []
+    for draft in drafts:
+        if draft.project == project:
+            if draft.held or len(found) == count:
+                break
+            found.append(draft)
+    return found
+
+
+def issue(drafts: Sequence[Draft], delay: int, as_of: date) -> list[Invoice]:
+    return [
+        issued_fact(draft, f"INV-2025-{number:04}", min(draft.date + timedelta(days=delay), as_of))
+        for number, draft in enumerate(drafts, 1)
+    ]
+
+
+@fast
+@given(stories())
+def test_every_billable_second_is_on_one_draft_or_waits(story: Story) -> None:
+    terms = terms_of(story)
+    billing = bill(terms, story.facts, story.as_of)
+    lines = [
+        (draft, line, item)
+        for draft in billing.drafts
+        for line in draft.lines
+        for item in line.entries
+    ]
+    listed = {draft.id for draft in billing.drafts}
+    placed = Counter(item.id for _, _, item in lines)
+    waiting = {item.id: item for item in billing.unbilled}
+    assert len(waiting) == len(billing.unbilled)
+    assert all(count == 1 for count in placed.values())
+    for entry in story.entries:
+        what = fate(terms.contracts[entry.project], entry)
+        if what == "billable" and entry.date <= story.as_of:
+            assert waiting[entry.id].seconds == entry.seconds
+            assert (entry.id in placed) == (waiting[entry.id].draft in listed)
+        elif what in {"never", "billable"}:
+            assert entry.id not in placed
+            assert entry.id not in waiting
+        elif what == "outside":
+            assert entry.id not in placed
+    by_id = {entry.id: entry for entry in story.entries}
+    for draft, line, item in lines:
+        entry = by_id[item.id]
+        assert (item.seconds, item.date, item.person) == (entry.seconds, entry.date, entry.person)
+        assert line.kind == {"billable": "time"}.get(
+            fate(terms.contracts[entry.project], entry), "covered"
+        )
+        if line.kind == "time":
+            assert waiting[item.id].draft == draft.id
+
+
+@fast
+@given(stories())
+def test_hourly_work_has_a_way_out(story: Story) -> None:
+    terms = terms_of(story)
+    billing = bill(terms, story.facts, date(2026, 12, 31))
+    stuck = [item for item in billing.unbilled if item.project == "ACME-APP" and not item.draft]
+    outside = {
+        entry.id
+        for entry in story.entries
+        if fate(terms.contracts[entry.project], entry) == "outside"
+    }
+    assert [item for item in stuck if item.id not in outside] == []
+
+
+@fast
+@given(stories())
+def test_printed_numbers_can_be_recomputed(story: Story) -> None:
+    for draft in bill(terms_of(story), story.facts, story.as_of).drafts:
+        for line in draft.lines:
+            if line.kind == "time":
+                assert line.seconds == sum(item.billed_seconds for item in line.entries)
+            if line.kind == "time" and line.price is not None:
+                assert line.amount == cents(line.price * (line.seconds or 0) / 3600)
+        assert draft.net == sum(line.amount for line in draft.lines)
+        bases: defaultdict[tuple[str, Decimal], Decimal] = defaultdict(Decimal)
+        for line in draft.lines:
+            if line.tax is not None and line.tax_rate is not None:
+                bases[line.tax, line.tax_rate] += line.amount
+        assert {(tax.code, tax.rate): tax.base for tax in draft.taxes} == bases
+        for tax in draft.taxes:
+            assert tax.amount == cents(tax.base * tax.rate / 100)
+        assert draft.total == draft.net + sum(tax.amount for tax in draft.taxes)
+
+
+@fast
+@given(finished(), st.integers(0, 3), st.integers(0, 40))
+def test_parts_add_up_to_the_price(story: Story, count: int, delay: int) -> None:
+    terms = terms_of(story)
+    contract = terms.contracts["ACME-WEB"]
+    first = bill(terms, story.facts, END)
+    invoices = issue(ready(first.drafts, "ACME-WEB", count), delay, END)
+    before = _parts(first, ())
+    after = _parts(bill(terms, facts_of((), story.reports, invoices), story.as_of), invoices)
+    for name, milestone in contract.milestones.items():
+        assert before[name] <= milestone.value
+        assert after[name] == milestone.value
+
+
+def _parts(billing: Billing, invoices: Sequence[Invoice]) -> Counter[str]:
+    parts: Counter[str] = Counter()
+    for line in [line for draft in billing.drafts if not draft.held for line in draft.lines]:
+        parts[line.milestone or ""] += line.amount  # type: ignore[assignment]
+    for issued in [line for invoice in invoices for line in invoice.lines]:
+        parts[issued.milestone] += issued.amount  # type: ignore[assignment]
+    return parts
+
+
+@fast
+@given(stories(), st.randoms(use_true_random=False))
+def test_the_order_of_facts_changes_nothing(story: Story, chance: random.Random) -> None:
+    terms = terms_of(story)
+    entries, reports = list(story.entries), list(story.reports)
+    chance.shuffle(entries)
+    chance.shuffle(reports)
+    straight = bill(terms, story.facts, story.as_of)
+    assert bill(terms, story.facts, story.as_of) == straight
+    assert bill(terms, facts_of(entries, reports), story.as_of) == straight
+
+
+@fast
+@given(
+    stories(),
+    st.sampled_from(["ACME-APP", "ACME-MIG", "ACME-WEB"]),
+    st.integers(1, 4),
+    st.integers(0, 40),
+)
+def test_issuing_takes_away_its_own_draft_only(
+    story: Story, project: str, count: int, delay: int
+) -> None:
+    terms = terms_of(story)
+    before = bill(terms, story.facts, story.as_of)
+    frozen = ready(before.drafts, project, count)
+    invoices = issue(frozen, delay, story.as_of)
+    after = bill(terms, facts_of(story.entries, story.reports, invoices), story.as_of)
+    assert list(after.drafts) == [draft for draft in before.drafts if draft not in frozen]
+    issued = {
+        item.id
+        for invoice in invoices
+        for line in invoice.lines
+        if line.kind == "time"
+        for item in line.entries
+    }
+    waiting = {item.id for item in before.unbilled}
+    assert issued <= waiting
+    assert {item.id for item in after.unbilled} == waiting - issued
+    assert after.positions[project].billed == sum(invoice.net for invoice in invoices)
+
+
+@fast
+@given(stories(), st.integers(1, 120))
+def test_a_later_run_keeps_what_could_be_billed_before(story: Story, more: int) -> None:
+    """Facts that are there already do not move between drafts as the days go by."""
+    terms = terms_of(story)
+    early = bill(terms, story.facts, story.as_of - timedelta(days=more))
+    later = {draft.id: draft for draft in bill(terms, story.facts, story.as_of).drafts}
+    for draft in early.drafts:
+        if draft.project == "ACME-APP":
+            assert later[draft.id] == draft
+
+
+@slow
+@given(stories())
+def test_beancount_accepts_what_the_plugin_posts(story: Story) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = _ledger(Path(folder), story)
+        loaded = load(ledger)
+        drafts = ask(ledger, story.as_of, "drafts")["drafts"]
+    assert loaded.foreign == []
+    assert _balances(loaded.entries, "Assets:Unbilled", date.max) == sum(
+        Decimal(draft["net"]) for draft in drafts if not draft["held"]
+    )
+    assert {draft["draft"] for draft in drafts if not draft["held"]} == {
+        entry.meta["draft"]
+        for entry in loaded.entries
+        if isinstance(entry, data.Transaction) and "draft" in entry.tags
+    }
+
+
+@slow
+@given(stories(), st.randoms(use_true_random=False))
+def test_the_order_of_files_changes_nothing(story: Story, chance: random.Random) -> None:
+    chunks = story.chunks
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = _ledger(Path(folder), story)
+        drafts = run(ledger, story.as_of, "--format", "json", "drafts")
+        status = run(ledger, story.as_of, "--format", "json", "status")
+        chance.shuffle(chunks)
+        middle = len(chunks) // 2
+        (ledger.parent / "facts.beancount").write_text("\n".join(chunks[:middle]))
+        (ledger.parent / "time" / "a.beancount").write_text("\n".join(chunks[middle:]))
+        assert run(ledger, story.as_of, "--format", "json", "drafts") == drafts
+        assert run(ledger, story.as_of, "--format", "json", "status") == status
+
+
+@slow
+@given(stories(), st.integers(0, 2), st.integers(0, 40))
+def test_issuing_moves_no_income_between_months(story: Story, choice: int, delay: int) -> None:
+    terms = terms_of(story)
+    projects = ("ACME-APP", "ACME-MIG", "ACME-WEB")
+    drafts = bill(terms, story.facts, story.as_of).drafts
+    frozen = ready(drafts, projects[choice], 1)
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = _ledger(Path(folder), story)
+        before = load(ledger)
+        days = [min(draft.date + timedelta(days=delay), story.as_of) for draft in frozen]
+        for draft, day in zip(frozen, days, strict=True):
+            facts = ledger.parent / "facts.beancount"
+            text = issued_text(draft, "INV-2025-0001", day)
+            facts.write_text(f"{facts.read_text()}\n{text}")
+        after = load(ledger)
+    assert after.foreign == []
+    for month in _month_ends():
+        for project in projects:
+            income = f"Income:Services:{project}"
+            assert _balances(after.entries, income, month) == _balances(
+                before.entries, income, month
+            )
+            issued = sum(
+                draft.net
+                for draft, day in zip(frozen, days, strict=True)
+                if draft.project == project and day <= month
+            )
+            unbilled = f"Assets:Unbilled:{project}"
+            assert (
+                _balances(after.entries, unbilled, month)
+                == _balances(before.entries, unbilled, month) - issued
+            )
+
+
+def _ledger(folder: Path, story: Story) -> Path:
+    return write_ledger(
+        folder, story.as_of, contracts=story.files, facts="\n".join(story.chunks), firm=FIRM
+    )
+
+
+def _month_ends() -> list[date]:
+    firsts = [date(2025, month, 1) for month in range(2, 13)] + [date(2026, 1, 1)]
+    return [first - timedelta(days=1) for first in firsts]
+
+
+def _balances(entries: Sequence[data.Directive], account: str, until: date) -> Decimal:
+    """The balance of an account and what is below it, at the end of a day."""
+    total = Decimal(0)
+    for entry in entries:
+        for posting in entry.postings if isinstance(entry, data.Transaction) else ():
+            if f"{posting.account}:".startswith(f"{account}:") and entry.date <= until:
+                assert posting.units
+                assert posting.units.number is not None
+                total += posting.units.number
+    return total
+
+
+rows = st.lists(
+    st.tuples(
+        st.sampled_from(["ana", "ben"]),
+        st.dates(date(2025, 1, 1), date(2025, 3, 31)),
+        st.integers(1, 400),
+        st.sampled_from(["dev", "support"]),
+        st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def _export(drawn: Sequence[tuple[str, date, int, str, str]]) -> str:
+    lines = ["person,date,hours,project,task,note"]
+    for person, day, minutes, task, note in drawn:
+        quoted = note.replace('"', '""')
+        lines.append(f'{person},{day},{minutes // 60}:{minutes % 60:02},ACME-APP,{task},"{quoted}"')
+    return "\n".join(lines) + "\n"
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.endswith(".lock")
+    }
+
+
+@slow
+@given(rows, rows)
+def test_importing_again_changes_no_byte(
+    first: list[tuple[str, date, int, str, str]], more: list[tuple[str, date, int, str, str]]
+) -> None:
+    contract = {
+        "ACME-APP": "project: ACME-APP\nclient: acme\nbilling: time-and-materials\nrates: {default: 100}\n"
+    }
+    imports = "imports:\n  hours-csv: {dates: ymd}\n"
+    as_of = date(2025, 3, 31)
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = write_ledger(Path(folder), as_of, contracts=contract, firm=FIRM + imports)
+        export = ledger.parent / "hours.csv"
+        for drawn in (first, first + more):
+            export.write_text(_export(drawn))
+            run(ledger, as_of, "import", str(export))
+            once = _bytes(ledger.parent)
+            run(ledger, as_of, "import", str(export))
+            assert _bytes(ledger.parent) == once
+            loaded = load(ledger)
+            assert loaded.foreign == []
+            hours = -_balances(loaded.entries, "Equity:Time:Worked", date.max)
+            assert abs(hours * 60 - sum(row[2] for row in drawn)) < Decimal("0.01")
