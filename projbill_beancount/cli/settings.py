@@ -39,7 +39,7 @@ class Settings:
     def path(self) -> str:
         """The absolute path of the ledger."""
         name = self.ledger or os.environ.get("BEANCOUNT_FILE") or "main.beancount"
-        return str(Path.cwd() / name)
+        return os.path.normpath(Path.cwd() / name)
 
     @property
     def root(self) -> str:
@@ -67,21 +67,13 @@ class Refusal(click.ClickException):
             click.echo(" ".join(line.split("\n")), file=file or sys.stderr)
 
 
-class Day(click.ParamType):
-    """A date written `2026-03-31`."""
-
-    name = "date"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """`value` as a date; anything else is a usage error."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date; write it as 2026-03-31.", param, ctx)
+def parse_day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """An option's value `2026-03-31` as a date; anything else is a usage error."""
+    try:
+        return None if value is None else date.fromisoformat(value)
+    except ValueError as error:
+        message = f'"{value}" is not a date; write it as 2026-03-31.'
+        raise click.BadParameter(message, ctx, param) from error
 
 
 def settings_options(command: Command) -> Command:
@@ -99,10 +91,9 @@ def settings_options(command: Command) -> Command:
             ),
             click.option(
                 "--as-of",
-                type=Day(),
                 metavar="DATE",
                 expose_value=False,
-                callback=_keep,
+                callback=_keep_day,
                 help="The day to judge by [default: the plugin line's, else today].",
             ),
             click.option(
@@ -122,6 +113,10 @@ def _keep(ctx: click.Context, param: click.Parameter, value: object) -> None:
     settings = ctx.ensure_object(Settings)
     if value is not None:
         setattr(settings, str(param.name), value)
+
+
+def _keep_day(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    _keep(ctx, param, parse_day(ctx, param, value))
 
 
 def settings_of(ctx: click.Context) -> Settings:
