@@ -1,3 +1,3 @@
-"""Writing to the ledger."""
+"""Writing to the ledger: records, their text, and files that change whole or not at all."""
 
 from __future__ import annotations

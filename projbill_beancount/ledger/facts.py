@@ -1,0 +1,171 @@
+"""Logged time and reported progress as records of the ledger."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.ledger.record import Leg
+from projbill_beancount.ledger.record import Record
+from projbill_beancount.ledger.record import ticks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date as Day
+
+    from projbill_beancount.terms.accounts import Accounts
+    from projbill_beancount.terms.model import Terms
+
+
+class LoggedTime(NamedTuple):
+    """Time to be written: who worked how many seconds on what, on a local day.
+
+    `counted` says whether the hours wait for an invoice (True) or stand on the account of those
+    that will not be billed. `billable` is the entry's own word, None where it has none. `start`
+    and `end` are ISO 8601 texts, `rate` is text like "165" or "165 EUR"; empty where unknown.
+    """
+
+    id: str
+    date: Day
+    person: str
+    project: str
+    seconds: int
+    counted: bool
+    task: str = ""
+    billable: bool | None = None
+    note: str = ""
+    role: str = ""
+    rate: str = ""
+    start: str = ""
+    end: str = ""
+
+
+class ReportedProgress(NamedTuple):
+    """A report to be written: a milestone's cumulative completion, its acceptance, or both.
+
+    `milestone` is empty for a report of the whole contract; `percent` is None for a report that
+    only accepts.
+    """
+
+    id: str
+    date: Day
+    project: str
+    milestone: str
+    percent: Decimal | None
+    accepted: Day | None = None
+
+
+def is_counted(terms: Terms, project: str, task: str, billable: bool | None) -> bool:
+    """Whether hours wait for an invoice: nothing says that they are not billable."""
+    if billable is False:
+        return False
+    known = terms.contracts[project].tasks.get(task)
+    return known is None or known.billable is not False
+
+
+def time_records(
+    entries: Iterable[LoggedTime], terms: Terms, accounts: Accounts, source: str
+) -> list[Record]:
+    """One record per person and day, in order of date and person; entries by start and id."""
+    days: dict[tuple[Day, str], list[LoggedTime]] = {}
+    for entry in entries:
+        days.setdefault((entry.date, entry.person), []).append(entry)
+    return [
+        _day_record(person, sorted(days[day, person], key=_order), terms, accounts, source)
+        for day, person in sorted(days)
+    ]
+
+
+def _order(entry: LoggedTime) -> tuple[str, str]:
+    return entry.start, entry.id
+
+
+def _day_record(
+    person: str, entries: list[LoggedTime], terms: Terms, accounts: Accounts, source: str
+) -> Record:
+    legs = []
+    projects: dict[str, int] = {}
+    for entry in entries:
+        project = entry.project
+        account = (
+            accounts.unbilled_time(project)
+            if entry.counted
+            else accounts.non_billable_time(project)
+        )
+        legs.append(Leg(account, ticks_of(entry.seconds), _entry_meta(entry)))
+        projects[project] = projects.get(project, 0) + entry.seconds
+    total = -sum(leg.ticks for leg in legs)
+    legs.append(Leg(accounts.worked(person), total))
+    narration = ", ".join(f"{project} {hours(projects[project])} h" for project in projects)
+    meta = {"person": person, "source": source}
+    known = terms.firm.people.get(person)
+    name = known.name if known else person
+    return Record(entries[0].date, name, narration, meta, tuple(legs))
+
+
+def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
+    meta: dict[str, str | bool] = {"id": entry.id}
+    if entry.task:
+        meta["task"] = entry.task
+    if entry.role:
+        meta["role"] = entry.role
+    if entry.rate:
+        meta["rate"] = entry.rate
+    if entry.billable is not None:
+        meta["billable"] = entry.billable
+    if entry.note:
+        meta["note"] = entry.note
+    if entry.start:
+        meta["start"] = entry.start
+    if entry.end:
+        meta["end"] = entry.end
+    return meta
+
+
+def hours(seconds: int) -> str:
+    """Hours for reading, two places at most: 22788 seconds are "6.33", a whole hour is "1"."""
+    exact = Decimal(seconds) / 3600
+    text = str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
+    return text.rstrip("0").rstrip(".")
+
+
+def progress_record(
+    report: ReportedProgress, terms: Terms, accounts: Accounts, source: str
+) -> Record:
+    """A report as a transaction of zero hours, named after the client and the milestone."""
+    contract = terms.contracts[report.project]
+    milestone = contract.milestones.get(report.milestone)
+    subject = report.milestone or contract.id
+    if milestone is not None and milestone.name not in ("", report.milestone):
+        subject = f"{report.milestone} {milestone.name}"
+    meta: dict[str, str | bool] = {"project": report.project}
+    if report.milestone:
+        meta["milestone"] = report.milestone
+    if report.percent is not None:
+        meta["complete"] = percent_text(report.percent)
+    if report.accepted is not None:
+        meta["accepted"] = report.accepted.isoformat()
+    meta |= {"id": report.id, "source": source}
+    client = terms.firm.clients.get(contract.client)
+    return Record(
+        report.date,
+        client.name if client else contract.client,
+        f"{subject}: {_said(report)}",
+        meta,
+        (Leg(accounts.unbilled_time(report.project), 0),),
+    )
+
+
+def _said(report: ReportedProgress) -> str:
+    if report.percent is None:
+        return "accepted"
+    if report.percent == 100:  # noqa: PLR2004
+        return "complete"
+    return percent_text(report.percent)
+
+
+def percent_text(percent: Decimal) -> str:
+    """A percentage as the ledger has it: "60 %", "33.33 %"."""
+    return f"{percent.normalize():f} %"

@@ -1,0 +1,136 @@
+"""Transactions of ours before they are Beancount's: what is written and how it reads.
+
+Hours are counted in ticks, ten-thousandths of an hour, because the ledger has them with four
+places: coarser ones widen Beancount's tolerance and hide minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from beancount.core import data
+from beancount.core.amount import Amount
+
+if TYPE_CHECKING:  # pragma: no cover
+    from datetime import date
+
+Meta = Mapping[str, str | bool]
+
+NO_META: Meta = {}
+
+FIRST_LATIN_1 = 0xA0
+
+
+class Leg(NamedTuple):
+    """A posting of `ticks` ten-thousandths of an hour; its metadata is text or boolean."""
+
+    account: str
+    ticks: int
+    meta: Meta = NO_META
+
+
+class Record(NamedTuple):
+    """A transaction in hours; `meta` is that of the transaction."""
+
+    date: date
+    payee: str
+    narration: str
+    meta: Meta
+    legs: tuple[Leg, ...]
+
+
+@lru_cache(maxsize=4096)
+def ticks_of(seconds: int) -> int:
+    """Ten-thousandths of an hour in `seconds`, the half away from zero."""
+    size = (abs(seconds) * 50 + 9) // 18
+    return size if seconds >= 0 else -size
+
+
+@lru_cache(maxsize=4096)
+def number_of(ticks: int) -> str:
+    """`ticks` as hours with four places: 63333 is "6.3333"."""
+    sign = "-" if ticks < 0 else ""
+    whole, rest = divmod(abs(ticks), 10_000)
+    return f"{sign}{whole}.{rest:04d}"
+
+
+def one_line(text: str) -> str:
+    """`text` on one line: blanks, line ends and control characters become single blanks."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
+    kept = (char if char.isprintable() else _replacement(char) for char in text)
+    return " ".join("".join(kept).split())
+
+
+def _replacement(char: str) -> str:
+    # Zero-width joiners and the like are part of a word; halves of a pair cannot be encoded.
+    if "\ud800" <= char <= "\udfff":
+        return "\ufffd"
+    return " " if char.isspace() or ord(char) < FIRST_LATIN_1 else char
+
+
+def quoted(text: str) -> str:
+    """`text` as a Beancount string."""
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def text_of(record: Record, hour: str) -> str:
+    """The record as Beancount text, each line ended by a line feed; `hour` is the commodity."""
+    lines = [f"{record.date.isoformat()} * {quoted(record.payee)} {quoted(record.narration)}\n"]
+    lines += [_meta_line("  ", key, value) for key, value in record.meta.items()]
+    numbers = [number_of(leg.ticks) for leg in record.legs]
+    accounts = max(len(leg.account) for leg in record.legs) + 2
+    width = max(map(len, numbers))
+    for leg, number in zip(record.legs, numbers, strict=True):
+        lines.append(f"  {leg.account:<{accounts}}{number:>{width}} {hour}\n")
+        for key, value in leg.meta.items():
+            lines.append(
+                f"    {key}: {quoted(value)}\n"
+                if value.__class__ is str
+                else _meta_line("    ", key, value)
+            )
+    return "".join(lines)
+
+
+def _meta_line(indent: str, key: str, value: str | bool) -> str:
+    if isinstance(value, bool):
+        return f"{indent}{key}: {'TRUE' if value else 'FALSE'}\n"
+    return f"{indent}{key}: {quoted(value)}\n"
+
+
+def transaction_of(record: Record, hour: str, file: str, line: int) -> data.Transaction:
+    """The record as Beancount's own transaction, placed at `file` and `line`."""
+    postings = [
+        data.Posting(
+            leg.account,
+            Amount(Decimal(number_of(leg.ticks)), hour),
+            None,
+            None,
+            None,
+            {"filename": file, "lineno": line, **leg.meta},
+        )
+        for leg in record.legs
+    ]
+    meta = {"filename": file, "lineno": line, **record.meta}
+    return data.Transaction(
+        meta,
+        record.date,
+        "*",
+        record.payee,
+        record.narration,
+        data.EMPTY_SET,
+        data.EMPTY_SET,
+        postings,
+    )
+
+
+def texts_of(records: Sequence[Record], hour: str) -> str:
+    """All records as Beancount text, one blank line between two."""
+    return "\n".join(text_of(record, hour) for record in records)

@@ -1,0 +1,122 @@
+"""Records into the ledger's time files, and text to the end of a file: the only ways to write."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.ledger.errors import LedgerWriteError
+from projbill_beancount.ledger.files import Change
+from projbill_beancount.ledger.files import read_snapshot
+from projbill_beancount.ledger.files import touch
+from projbill_beancount.ledger.files import write_changes
+from projbill_beancount.ledger.includes import including_file
+from projbill_beancount.ledger.insert import inserted
+from projbill_beancount.ledger.record import text_of
+from projbill_beancount.ledger.verify import prove
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.ledger.record import Record
+    from projbill_beancount.terms.model import Firm
+
+_ID = re.compile(rb'^\s+id:\s*"([^"]+)"', re.MULTILINE)
+
+
+class Written(NamedTuple):
+    """The files that were written, and what the person should know, one line each."""
+
+    paths: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def time_file(ledger: str, firm: Firm, day: date) -> str:
+    """The absolute path of the file that facts of `day` are written to."""
+    name = firm.files.time.format(year=day.year, month=day.month, day=day.day)
+    return str(Path(ledger).absolute().parent / name)
+
+
+def write_records(
+    ledger: str, firm: Firm, records: Sequence[Record], options: Mapping[str, object] | None = None
+) -> Written:
+    """Put the records into the time files by date; hold `ledger_lock` around load and write.
+
+    `options` are the ledger's. A record one of whose ids the file already has is refused: then
+    the file is not part of the ledger that was loaded, or was changed since.
+
+    Raises:
+        LedgerWriteError: nothing was written, with the reason.
+    """
+    ordered = sorted(records, key=lambda record: record.date)
+    texts = [text_of(record, firm.hour) for record in ordered]
+    prove("\n".join(texts), ordered, firm.hour, options)
+    files: dict[str, list[int]] = {}
+    targets: dict[tuple[int, int], str] = {}
+    for index, record in enumerate(ordered):
+        day = record.date
+        path = targets.get((day.year, day.month)) if "{day" not in firm.files.time else None
+        if path is None:
+            path = targets[day.year, day.month] = time_file(ledger, firm, day)
+        files.setdefault(path, []).append(index)
+    changes = []
+    for path, indexes in sorted(files.items()):
+        old = read_snapshot(path)
+        _check_ids(old.content, [ordered[index] for index in indexes], path)
+        dated = [(ordered[index].date, texts[index]) for index in indexes]
+        changes.append(Change(old, inserted(old.content, dated, path)))
+    write_changes(changes)
+    return _announced(ledger, changes)
+
+
+def append_text(path: str, text: str) -> None:
+    """Add `text` to the end of a file, after a blank line; hold `ledger_lock` around it.
+
+    `text` is in lines that end with a line feed and has been proven to load.
+
+    Raises:
+        LedgerWriteError: nothing was written, with the reason.
+    """
+    old = read_snapshot(path)
+    newline = b"\r\n" if b"\r\n" in old.content else b"\n"
+    gap = b""
+    if old.content:
+        gap = newline if old.content.endswith(b"\n") else newline * 2
+    added = text.encode().replace(b"\n", newline)
+    write_changes([Change(old, old.content + gap + added)])
+
+
+def _check_ids(content: bytes, records: Sequence[Record], path: str) -> None:
+    there = set(_ID.findall(content))
+    if not there:
+        return
+    for record in records:
+        for meta in (record.meta, *(leg.meta for leg in record.legs)):
+            identity = str(meta.get("id", ""))
+            if identity.encode() in there:
+                raise LedgerWriteError(
+                    f"{path}: it already has {identity}, which the loaded ledger has not; include "
+                    "the file in the ledger, or run this again if it was changed just now"
+                )
+
+
+def _announced(ledger: str, changes: Sequence[Change]) -> Written:
+    """Make Beancount's cache and Fava see new files; warn of files that the ledger leaves out."""
+    warnings, touched = [], set()
+    for change in changes:
+        path = change.old.path
+        includer = including_file(ledger, path)
+        if includer is None:
+            name = os.path.relpath(path, Path(ledger).absolute().parent).replace(os.sep, "/")
+            warnings.append(
+                f'{path}: the ledger does not include this file; add to {ledger}: include "{name}"'
+            )
+        elif change.old.stamp is None and includer not in touched:
+            touch(includer)
+            touched.add(includer)
+    return Written(tuple(change.old.path for change in changes), tuple(warnings))
