@@ -21,7 +21,7 @@ def main() -> int:
     shutil.copytree(EXAMPLE, DEMO, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     ledger = _shown(DEMO / "main.beancount")
     exports = sorted(_shown(path) for path in (DEMO / "exports" / "new").iterdir())
-    steps = (
+    steps: tuple[tuple[str, str, list[str]], ...] = (
         ("What the trackers gave out since the last time goes in", "import", exports),
         ("Where each project stands", "status", []),
         ("What can be billed, and what is held", "drafts", []),
