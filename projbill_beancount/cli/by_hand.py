@@ -52,6 +52,7 @@ day_option = click.option(
 @click.pass_context
 def log_command(
     ctx: click.Context,
+    *,
     project: str,
     hours: str,
     person: str | None,

@@ -11,7 +11,8 @@ from projbill_beancount.cli.settings import Refusal
 HOURS = re.compile(
     r"(?P<decimal>\d+(\.\d+)?|\.\d+)h?"
     r"|(?P<clock>\d+):(?P<minute>[0-5]\d)"
-    r"|((?P<h>\d+)h)? ?(?P<m>\d+)m(in)?"
+    r"|((?P<h>\d+)h)? ?(?P<m>\d+)m(in)?",
+    re.ASCII,
 )
 DAY = 24 * 3600
 
