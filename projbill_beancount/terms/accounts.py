@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.terms.model import AccountTemplates
 from projbill_beancount.terms.model import Firm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_TEMPLATES = AccountTemplates()
 

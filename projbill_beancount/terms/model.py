@@ -301,14 +301,17 @@ class ImportSettings(NamedTuple):
 
 
 class Firm(NamedTuple):
-    """`projbill.yaml`: who bills, whom, and defaults. `root` is the folder that it stands in."""
+    """`projbill.yaml`: who bills, whom, and defaults.
+
+    `root` is the folder that it stands in; `contracts` are patterns of paths relative to it.
+    """
 
     root: str
     place: Place
     company: Company = Company()
     clients: Mapping[str, Client] = {}
     people: Mapping[str, Person] = {}
-    contracts: str = "contracts/*.yaml"
+    contracts: tuple[str, ...] = ("contracts/*.yaml",)
     invoice_numbers: str = "INV-{year}-{number:04}"
     credit_note_numbers: str = "CN-{year}-{number:04}"
     first_number: int = 1

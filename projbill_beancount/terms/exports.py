@@ -1,0 +1,98 @@
+"""What `imports:` in `projbill.yaml` says about each export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from projbill_beancount.terms import later
+from projbill_beancount.terms.model import ImportSettings
+from projbill_beancount.terms.names import did_you_mean
+from projbill_beancount.terms.names import quoted
+from projbill_beancount.terms.parts import Known
+from projbill_beancount.terms.parts import check_known
+from projbill_beancount.terms.parts import match_rules
+
+if TYPE_CHECKING:
+    from projbill_beancount.terms.sheet import Fields
+    from projbill_beancount.terms.sheet import Sheet
+
+_TIME_FIELDS = (
+    "date",
+    "person",
+    "hours",
+    "duration",
+    "start",
+    "end",
+    "project",
+    "client",
+    "task",
+    "note",
+    "billable",
+    "id",
+    "role",
+    "rate",
+    "tags",
+)
+_MILESTONE_FIELDS = ("project", "milestone", "date", "complete", "accepted", "id")
+
+#: The exports that are imported, and which of our fields a column map may name.
+IMPORT_FIELDS = {
+    "toggl": (),
+    "timeclock": (),
+    "jira": (),
+    "hours-csv": _TIME_FIELDS,
+    "milestones-csv": _MILESTONE_FIELDS,
+}
+
+
+def import_settings(fields: Fields, known: Known, sheet: Sheet) -> dict[str, ImportSettings]:
+    """The settings under `imports:` by name of the export."""
+    for name, line in fields.lines.items():
+        if name in IMPORT_FIELDS:
+            continue
+        key = fields.path(name)
+        hint = did_you_mean(name, IMPORT_FIELDS, otherwise="there are {names}")
+        if name in later.IMPORTS:
+            sheet.wrong(line, key, f"there is no importer of {quoted(name)} yet; remove it")
+        else:
+            sheet.wrong(line, key, f"unknown importer {quoted(name)}; {hint}")
+    return {
+        name: _import(name, one, known, sheet)
+        for name, one in fields.items()
+        if name in IMPORT_FIELDS
+    }
+
+
+def _import(name: str, fields: Fields, known: Known, sheet: Sheet) -> ImportSettings:
+    person = fields.get("person", "")
+    if person and known.people:
+        key = fields.path("person")
+        check_known(sheet, fields.line_of("person"), key, "person", person, known.people)
+    _check_columns(name, fields, sheet)
+    delimiter = fields.get("delimiter", "")
+    texts = {name: fields.get(name, "") for name in ("zone", "dates", "decimal", "encoding")}
+    return ImportSettings(
+        name=name,
+        place=sheet.place(fields.line),
+        zone=texts["zone"],
+        person=person,
+        columns=dict(fields.inner("columns").items()),
+        dates=texts["dates"],
+        decimal=texts["decimal"],
+        encoding=texts["encoding"],
+        delimiter="\t" if delimiter == "tab" else delimiter,
+        ignore=match_rules(fields, "ignore", sheet),
+    )
+
+
+def _check_columns(name: str, fields: Fields, sheet: Sheet) -> None:
+    columns = fields.inner("columns")
+    allowed = IMPORT_FIELDS[name]
+    if columns.lines and not allowed:
+        told = f"the columns of {name} are known; only hours-csv and milestones-csv take this map"
+        sheet.wrong(columns.line, columns.key, told)
+        return
+    for column, line in columns.lines.items():
+        if column not in allowed:
+            told = f"unknown field; {did_you_mean(column, allowed)}"
+            sheet.wrong(line, columns.path(column), told)
