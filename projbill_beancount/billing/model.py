@@ -5,9 +5,9 @@ Amounts are `Decimal` with the contract currency's places, quantities whole seco
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     code: str
     severity: Severity
     project: str
-    date: date | None
+    date: dt.date | None
     amount: Decimal | None
     message: str
     place: Place
@@ -44,7 +44,7 @@ class BilledEntry(NamedTuple):
     """A time entry on a draft line: what was worked and what is billed of it, in seconds."""
 
     id: str
-    date: date
+    date: dt.date
     person: str
     seconds: int
     billed_seconds: int
@@ -83,8 +83,8 @@ class TaxAmount(NamedTuple):
 class Period(NamedTuple):
     """A billing period, both days included."""
 
-    start: date
-    end: date
+    start: dt.date
+    end: dt.date
 
 
 class Draft(NamedTuple):
@@ -95,9 +95,9 @@ class Draft(NamedTuple):
     client: str
     trigger: str
     trigger_id: str
-    date: date
+    date: dt.date
     period: Period | None
-    due: date
+    due: dt.date
     currency: str
     lines: tuple[Line, ...]
     net: Decimal
@@ -136,7 +136,7 @@ class UnbilledTime(NamedTuple):
     """A billable entry that no invoice bills; `value` is None where it has no price."""
 
     id: str
-    date: date
+    date: dt.date
     project: str
     person: str
     task: str
@@ -166,7 +166,7 @@ class Position(NamedTuple):
     open: Decimal
     overdue: Decimal
     hours: Hours
-    next_trigger: date | None
+    next_trigger: dt.date | None
 
 
 class Billing(NamedTuple):
@@ -176,7 +176,7 @@ class Billing(NamedTuple):
     of contract, date, code and id. `unbilled` lists what waits, draft by draft or on none.
     """
 
-    as_of: date
+    as_of: dt.date
     drafts: Sequence[Draft]
     findings: Sequence[Finding]
     positions: Mapping[str, Position]

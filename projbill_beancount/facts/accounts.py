@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -30,10 +31,16 @@ class TimeRole(NamedTuple):
 
 
 class TimeAccounts(dict[str, "TimeRole | None"]):
-    """The role of each account in the memo circuit of hours, looked up once per account."""
+    """The role of each account in the memo circuit of hours, looked up once per account.
+
+    `first_use` maps the accounts that were looked up and have a role to the `day` of the first
+    look, which the reader sets to the date of the entry at hand.
+    """
 
     def __init__(self, accounts: Accounts) -> None:
         super().__init__()
+        self.day = date.min
+        self.first_use: dict[str, date] = {}
         templates = accounts.templates
         self.patterns = [
             ("unbilled", _pattern(templates.unbilled_time)),
@@ -47,6 +54,7 @@ class TimeAccounts(dict[str, "TimeRole | None"]):
         for family, pattern in self.patterns:
             if match := pattern.fullmatch(account):
                 role = TimeRole(family, match[1])
+                self.first_use[account] = self.day
                 break
         self[account] = role
         return role

@@ -13,13 +13,13 @@ from projbill_beancount.facts.model import InvoiceLine
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.values import date_of
 from projbill_beancount.facts.values import decimal_of
+from projbill_beancount.facts.values import flag_of
 from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
-    from beancount.core.data import Posting
-    from beancount.core.data import Transaction
-
+    from projbill_beancount.facts.booked import Posting
+    from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.terms.model import Terms
 
 ZERO = Decimal(0)
@@ -171,6 +171,7 @@ class InvoiceReader:
             receivable,
             meta["filename"],
             meta["lineno"],
+            final=flag_of(meta.get("final") or False),
         )
 
     def _is_line(self, posting: Posting) -> bool:

@@ -6,9 +6,9 @@ carries the file and line of its source.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class TimeEntry(NamedTuple):
     """
 
     id: str
-    date: date
+    date: dt.date
     project: str
     person: str
     seconds: int
@@ -59,11 +59,11 @@ class Progress(NamedTuple):
     """
 
     id: str
-    date: date
+    date: dt.date
     project: str
     milestone: str
     percent: Decimal | None
-    accepted: date | None
+    accepted: dt.date | None
     order: int
     file: str
     line: int
@@ -78,7 +78,7 @@ class FrozenEntry(NamedTuple):
     """An entry as an invoice line froze it; None where the line gives only the id."""
 
     id: str
-    date: date | None = None
+    date: dt.date | None = None
     person: str | None = None
     seconds: int | None = None
     billed_seconds: int | None = None
@@ -107,15 +107,16 @@ class Invoice(NamedTuple):
     """An issued invoice, or a numberless `#closed` transaction (number "", net 0).
 
     `paid` are the settlements (date, amount), positive, in the invoice's currency.
+    `final` says that the project is closed with it.
     """
 
     number: str
-    date: date
+    date: dt.date
     project: str
     draft: str
-    period_start: date | None
-    period_end: date | None
-    due: date | None
+    period_start: dt.date | None
+    period_end: dt.date | None
+    due: dt.date | None
     currency: str
     net: Decimal
     total: Decimal
@@ -123,7 +124,8 @@ class Invoice(NamedTuple):
     receivable: str
     file: str
     line: int
-    paid: tuple[tuple[date, Decimal], ...] = ()
+    paid: tuple[tuple[dt.date, Decimal], ...] = ()
+    final: bool = False
 
     @property
     def place(self) -> Place:
@@ -134,8 +136,8 @@ class Invoice(NamedTuple):
 class OpenAccount(NamedTuple):
     """When an account may be used, and with which currencies (empty: any)."""
 
-    opened: date
-    closed: date | None
+    opened: dt.date
+    closed: dt.date | None
     currencies: frozenset[str]
 
 
@@ -147,7 +149,7 @@ class Problem(NamedTuple):
 
     code: str
     project: str
-    date: date | None
+    date: dt.date | None
     message: str
     place: Place
     entry: str = ""
@@ -157,7 +159,9 @@ class Facts(NamedTuple):
     """All that happened, in the order of the ledger.
 
     `time` is keyed by project id as written, `progress` likewise. `accounts` is None where any
-    account may be used (the ledger opens what it needs).
+    account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
+    the ledger opens either way. `time_accounts` are the accounts of the
+    memo circuit that are used, each with its first day.
     """
 
     time: Mapping[str, Sequence[TimeEntry]] = {}
@@ -165,3 +169,5 @@ class Facts(NamedTuple):
     invoices: Sequence[Invoice] = ()
     accounts: Mapping[str, OpenAccount] | None = None
     problems: Sequence[Problem] = ()
+    time_accounts: Mapping[str, dt.date] = {}
+    opened: Mapping[str, OpenAccount] = {}

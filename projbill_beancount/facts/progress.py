@@ -12,9 +12,8 @@ from projbill_beancount.facts.values import percent_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
-    from beancount.core.data import Transaction
-
     from projbill_beancount.facts.accounts import TimeAccounts
+    from projbill_beancount.facts.booked import Transaction
 
 
 def is_progress(meta: dict[str, Any]) -> bool:

@@ -45,11 +45,14 @@ def read_facts(
     for order, entry in enumerate(entries):
         if type(entry) is not Transaction:
             continue
+        roles.day = entry.date
         if (entry.tags and not BILLING_TAGS.isdisjoint(entry.tags)) or "invoice" in entry.meta:
+            _look_up(entry, roles)
             problem = _read_billing(entry, invoices)
             if problem is not None:
                 problems.append(problem)
         elif is_progress(entry.meta):
+            _look_up(entry, roles)
             report = read_progress(entry, order, roles)
             if isinstance(report, Problem):
                 problems.append(report)
@@ -58,13 +61,22 @@ def read_facts(
         else:
             time.read(entry)
             invoices.settle(entry)
+    opened = open_accounts(entries)
     return Facts(
         time.entries,
         progress,
         invoices.invoices(),
-        None if opens_accounts_itself(options.get("plugin", ())) else open_accounts(entries),
+        None if opens_accounts_itself(options.get("plugin", ())) else opened,
         (*problems, *time.problems, *invoices.problems),
+        roles.first_use,
+        opened,
     )
+
+
+def _look_up(transaction: Transaction, roles: TimeAccounts) -> None:
+    """Note the time accounts that `transaction` uses."""
+    for posting in transaction.postings:
+        roles[posting.account]
 
 
 def _read_billing(transaction: Transaction, invoices: InvoiceReader) -> Problem | None:

@@ -25,13 +25,13 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
     from datetime import tzinfo
 
-    from beancount.core.data import Posting
-    from beancount.core.data import Transaction
-
     from projbill_beancount.facts.accounts import TimeAccounts
+    from projbill_beancount.facts.booked import Posting
+    from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.terms.model import Firm
 
 ZERO = Decimal(0)
+OPEN_FAMILIES = frozenset(("unbilled", "non-billable"))
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -60,7 +60,7 @@ class TimeReader:
                 continue
             total += units.number
             role = accounts[posting.account]
-            if role is not None and (role.family == "unbilled" or role.family == "non-billable"):
+            if role is not None and role.family in OPEN_FAMILIES:
                 found.append(posting)
         if not found:
             return

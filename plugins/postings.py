@@ -1,0 +1,209 @@
+"""Ledger entries out of drafts, and the traces that issued drafts leave in past months."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import Any
+
+from beancount.core.amount import Amount
+from beancount.core.data import EMPTY_SET
+from beancount.core.data import Open
+from beancount.core.data import Posting
+from beancount.core.data import Transaction
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+    from beancount.core.data import Directive
+
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.billing.model import Line
+    from projbill_beancount.evaluate import Evaluation
+    from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import InvoiceLine
+
+DRAFT = "draft"
+DRAFT_TAG = frozenset((DRAFT,))
+#: What the filename of each generated entry begins with: readable, and without `<`, so that
+#: Fava's journal, query page and download work.
+DRAFT_SOURCE, REVERSAL_SOURCE, OPEN_SOURCE = "draft ", "reversal ", "opened by projbill"
+ZERO = Decimal(0)
+SECONDS_PER_HOUR = 3600
+FOUR_PLACES = Decimal("0.0001")
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def is_generated(entry: Directive) -> bool:
+    """Whether the plugin made this entry."""
+    source = entry.meta.get("filename") or ""
+    return source.startswith((DRAFT_SOURCE, REVERSAL_SOURCE, OPEN_SOURCE))
+
+
+def generated_entries(evaluation: Evaluation, *, post_drafts: bool) -> list[Directive]:
+    """Everything that the plugin adds: accounts that are not open, drafts, and their traces."""
+    made: list[Directive] = []
+    if post_drafts:
+        made += settled_drafts(evaluation)
+        later = {
+            line.draft
+            for invoice in evaluation.facts.invoices
+            if invoice.date > evaluation.billing.as_of
+            for line in invoice.lines
+        }
+        made += [
+            draft_entry(draft, evaluation)
+            for draft in evaluation.billing.drafts
+            if not draft.held and draft.id not in later
+        ]
+    return [*missing_opens(evaluation, made), *made]
+
+
+def draft_entry(draft: Draft, evaluation: Evaluation) -> Transaction:
+    """The receivable entry of a draft: unbilled against income by line, net of tax."""
+    accounts = evaluation.accounts
+    meta: dict[str, Any] = {
+        "filename": f"{DRAFT_SOURCE}{draft.id}",
+        "lineno": 1,
+        "draft": draft.id,
+        "project": draft.project,
+        "due": draft.due,
+        "net": Amount(draft.net, draft.currency),
+        "total": Amount(draft.total, draft.currency),
+    }
+    if draft.period is not None:
+        meta |= {"period-start": draft.period.start, "period-end": draft.period.end}
+    income = accounts.income(draft.project)
+    postings = [
+        _posting(accounts.unbilled(draft.project), draft.net, draft.currency),
+        *(
+            _posting(income, -line.amount, draft.currency, _line_meta(line, meta, evaluation))
+            for line in draft.lines
+            if line.kind != "covered"
+        ),
+    ]
+    client = evaluation.terms.firm.clients.get(draft.client)
+    return Transaction(
+        meta,
+        draft.date,
+        "!",
+        client.name if client else draft.client,
+        f"Draft {draft.id}",
+        DRAFT_TAG,
+        EMPTY_SET,
+        postings,
+    )
+
+
+def _line_meta(line: Line, draft: Mapping[str, Any], evaluation: Evaluation) -> dict[str, Any]:
+    """What a posting says of its line. Beancount's query needs filename and lineno in it."""
+    meta = {
+        "filename": draft["filename"],
+        "lineno": draft["lineno"],
+        "line": line.text,
+        "kind": line.kind,
+    }
+    if line.seconds is not None:
+        hours = (Decimal(line.seconds) / SECONDS_PER_HOUR).quantize(FOUR_PLACES)
+        meta["quantity"] = Amount(hours, evaluation.terms.firm.hour)
+    if line.price is not None:
+        meta["price"] = Amount(line.price, draft["net"].currency)
+    if line.milestone:
+        meta["milestone"] = line.milestone
+    return meta
+
+
+def settled_drafts(evaluation: Evaluation) -> Iterator[Transaction]:
+    """The drafts that issued invoices came from, and their reversals on the invoices' dates.
+
+    Both are derived from the issued invoice, so that past months read the same before and after
+    an invoice is issued later than its draft.
+    """
+    for invoice in evaluation.facts.invoices:
+        by_draft: dict[str, list[InvoiceLine]] = {}
+        for line in invoice.lines:
+            if line.amount:
+                by_draft.setdefault(line.draft, []).append(line)
+        for draft, lines in by_draft.items():
+            day = _date_of(draft)
+            if day is not None and day < invoice.date:
+                yield _trace(invoice, draft, day, lines, evaluation, reverse=False)
+                yield _trace(invoice, draft, invoice.date, lines, evaluation, reverse=True)
+
+
+def _date_of(draft: str) -> date | None:
+    """The date in a draft's id (`PROJECT/TRIGGER/DATE`), None if there is none."""
+    words = [word for word in draft.split("/") if DATE.fullmatch(word)]
+    return date.fromisoformat(words[-1]) if words else None
+
+
+def _trace(
+    invoice: Invoice,
+    draft: str,
+    day: date,
+    lines: Iterable[InvoiceLine],
+    evaluation: Evaluation,
+    *,
+    reverse: bool,
+) -> Transaction:
+    sign = -1 if reverse else 1
+    source = REVERSAL_SOURCE if reverse else DRAFT_SOURCE
+    what = "Reversal of draft" if reverse else "Draft"
+    per_project: dict[str, Decimal] = {}
+    postings = []
+    for line in lines:
+        per_project[line.project] = per_project.get(line.project, ZERO) + line.amount
+        postings.append(_posting(line.account, -sign * line.amount, invoice.currency))
+    unbilled = [
+        _posting(evaluation.accounts.unbilled(project), sign * amount, invoice.currency)
+        for project, amount in per_project.items()
+    ]
+    meta = {
+        "filename": f"{source}{draft}",
+        "lineno": 1,
+        "draft": draft,
+        "settled-by": invoice.number,
+    }
+    return Transaction(
+        meta,
+        day,
+        "*",
+        None,
+        f"{what} {draft}, invoiced as {invoice.number}",
+        DRAFT_TAG,
+        EMPTY_SET,
+        [*unbilled, *postings],
+    )
+
+
+def _posting(
+    account: str, number: Decimal, currency: str, meta: dict[str, Any] | None = None
+) -> Posting:
+    return Posting(account, Amount(number + ZERO, currency), None, None, None, meta)
+
+
+def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Open]:
+    """Open directives for the accounts that are ours to open and that the ledger does not open.
+
+    Those are the memo circuit and the unbilled receivables; where a plugin opens all accounts, it
+    may have run before us, so that we open whatever else we use as well.
+    """
+    known = evaluation.facts.accounts
+    wanted = dict(evaluation.facts.time_accounts)
+    ours = set(map(evaluation.accounts.unbilled, evaluation.terms.contracts))
+    for entry in made:
+        if isinstance(entry, Transaction):
+            for posting in entry.postings:
+                if known is None or posting.account in ours:
+                    wanted[posting.account] = min(
+                        wanted.get(posting.account, entry.date), entry.date
+                    )
+    return [
+        Open({"filename": OPEN_SOURCE, "lineno": 1}, day, account, [], None)
+        for account, day in sorted(wanted.items())
+        if account not in evaluation.facts.opened
+    ]

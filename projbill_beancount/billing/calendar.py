@@ -1,0 +1,73 @@
+"""Billing periods: which one contains a day, and when an invoice is due.
+
+A period is computed from its anchor each time, so that an anchor on the 31st never drifts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+
+from projbill_beancount.billing.model import Period
+
+if TYPE_CHECKING:  # pragma: no cover
+    from projbill_beancount.terms.model import PaymentTerms
+    from projbill_beancount.terms.model import Trigger
+
+DAY = timedelta(days=1)
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+WEEKS = {"week": 1, "two-weeks": 2}
+
+
+def period_containing(day: date, trigger: Trigger, start: date | None, end: date | None) -> Period:
+    """The trigger's period that contains `day`, clipped to the contract's `start` and `end`."""
+    if trigger.every in MONTHS:
+        whole = _months_period(day, _month_anchor(trigger), MONTHS[trigger.every])
+    else:
+        whole = _weeks_period(day, _week_anchor(trigger, start), 7 * WEEKS[trigger.every])
+    first = max(whole.start, start) if start and start <= whole.end else whole.start
+    last = min(whole.end, end) if end and end >= whole.start else whole.end
+    return Period(first, last)
+
+
+def _month_anchor(trigger: Trigger) -> date:
+    return trigger.anchor or date(2000, 1, 1)
+
+
+def _week_anchor(trigger: Trigger, start: date | None) -> date:
+    """Weeks begin on Monday; two weeks on the Monday of the week of the contract's start."""
+    if trigger.anchor:
+        return trigger.anchor
+    first = start if start and trigger.every == "two-weeks" else date(2000, 1, 3)
+    return first - timedelta(days=first.weekday())
+
+
+def _months_period(day: date, anchor: date, length: int) -> Period:
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    number = months // length
+    start = anchor + relativedelta(months=number * length)
+    if start > day:
+        number -= 1
+        start = anchor + relativedelta(months=number * length)
+    return Period(start, anchor + relativedelta(months=(number + 1) * length) - DAY)
+
+
+def _weeks_period(day: date, anchor: date, length: int) -> Period:
+    start = anchor + timedelta(days=(day - anchor).days // length * length)
+    return Period(start, start + timedelta(days=length - 1))
+
+
+def month_end(day: date) -> date:
+    """The last day of the month of `day`."""
+    return day + relativedelta(day=31)
+
+
+def due_date(invoiced: date, terms: PaymentTerms) -> date:
+    """When an invoice of that date is due."""
+    if terms.kind == "eom-plus":
+        return month_end(invoiced) + timedelta(days=terms.days)
+    due = invoiced + timedelta(days=terms.days)
+    return month_end(due) if terms.kind == "net-eom" else due

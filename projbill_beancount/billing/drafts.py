@@ -1,0 +1,120 @@
+"""Drafts: lines put together, totalled, taxed, and held where the facts do not support them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.calendar import due_date
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.model import Draft
+from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.rates import tax_rate_on
+from projbill_beancount.billing.tax import taxes_of
+from projbill_beancount.terms.accounts import Accounts
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Line
+    from projbill_beancount.billing.schedule import Slot
+    from projbill_beancount.facts.model import Facts
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Firm
+    from projbill_beancount.terms.model import Place
+
+ZERO = Decimal(0)
+
+
+class Hold(NamedTuple):
+    """A reason to hold a draft, with where to look."""
+
+    reason: Reason
+    place: Place
+
+
+def make_draft(
+    contract: Contract, slot: Slot, lines: Sequence[Line], holds: Sequence[Hold]
+) -> Draft:
+    """The invoice that these lines would become."""
+    zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
+    return Draft(
+        f"{contract.id}/{slot.trigger.id}/{slot.date}",
+        contract.id,
+        contract.client,
+        slot.trigger.type,
+        slot.trigger.id,
+        slot.date,
+        slot.period,
+        due_date(slot.date, contract.invoice.terms),
+        contract.currency,
+        tuple(lines),
+        sum((line.amount for line in lines), zero),
+        taxes_of(lines, contract.places),
+        contract.place,
+        tuple(hold.reason for hold in holds),
+    )
+
+
+def missing_accounts(
+    firm: Firm, facts: Facts, contract: Contract, draft: Draft, as_of: date
+) -> list[Hold]:
+    """A hold for each account that the draft or its invoice would need and that is not open.
+
+    Income is needed on the draft's date, the receivable and taxes by the time it is issued.
+    """
+    if facts.accounts is None:
+        return []
+    names = Accounts(firm, firm.accounts)
+    needed = [
+        (names.income(contract.id), draft.date),
+        (names.receivable(contract.client), max(as_of, draft.date)),
+    ]
+    needed += [
+        (account, max(as_of, draft.date))
+        for tax in draft.taxes
+        if (account := firm.taxes[tax.code].account)
+    ]
+    holds = []
+    for account, day in needed:
+        known = facts.accounts.get(account)
+        if known is None or known.opened > day:
+            since = min(contract.start or draft.date, draft.date)
+            message = (
+                f"{account} is not open on {day}; add: {since} open {account} {draft.currency}"
+            )
+        elif known.closed is not None and known.closed <= day:
+            message = f"{account} was closed on {known.closed}, but {draft.id} needs it on {day}"
+        elif known.currencies and draft.currency not in known.currencies:
+            message = f"{account} is not open for {draft.currency}; add it to its open directive"
+        else:
+            continue
+        holds.append(Hold(Reason("account-missing", None, message, ()), contract.place))
+    return holds
+
+
+def tax_findings(firm: Firm, draft: Draft, place: Place) -> list[Finding]:
+    """Whether a line's tax rate, by its date of supply, is not that of the invoice's date."""
+    for line in draft.lines:
+        if line.tax is None or line.tax_rate is None:
+            continue
+        now = tax_rate_on(firm.taxes.get(line.tax), draft.date)
+        if now is not None and now.percent != line.tax_rate:
+            message = (
+                f"{draft.id} taxes work at {line.tax_rate} % ({line.tax}) by its date of supply; "
+                f"the rate on {draft.date} is {now.percent} %"
+            )
+            return [
+                finding(
+                    "tax-rate-period",
+                    draft.project,
+                    draft.date,
+                    message,
+                    place,
+                    identity=draft.id,
+                )
+            ]
+    return []

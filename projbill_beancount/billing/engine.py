@@ -1,0 +1,106 @@
+"""The engine: `bill(terms, facts, as_of)` holds what was agreed against what happened.
+
+Pure: no files, no clock, no Beancount. The same input gives the same output in the same order.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from projbill_beancount.billing.contract import Known
+from projbill_beancount.billing.contract import bill_contract
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.findings import in_order
+from projbill_beancount.billing.invoiced import Invoiced
+from projbill_beancount.billing.model import Billing
+from projbill_beancount.billing.time_checks import check_time
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from datetime import date
+
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.facts.model import Facts
+    from projbill_beancount.terms.model import Place
+    from projbill_beancount.terms.model import Terms
+
+
+def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
+    """What can be billed on `as_of`, what is held, and every mismatch.
+
+    `terms.firm.accounts` are the ledger's account templates. Contracts that could not be read
+    bill nothing; the others go on.
+    """
+    owners = {
+        name: contract.id
+        for contract in terms.contracts.values()
+        for name in (contract.id, *contract.formerly)
+    }
+    invoiced = Invoiced(facts.invoices, as_of)
+    blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
+    known = Known(terms.firm, facts, invoiced, blocks, as_of)
+    results = [bill_contract(contract, known) for contract in terms.contracts.values()]
+    findings = [
+        *(found for result in results for found in result.findings),
+        *blocks.findings,
+        *invoiced.findings,
+        *_problems(facts),
+        *_mistakes(terms),
+        *_unknown_contracts(terms, facts, owners),
+    ]
+    drafts = [draft for result in results for draft in result.drafts]
+    return Billing(
+        as_of,
+        sorted(drafts, key=lambda draft: (draft.project, draft.date, draft.id)),
+        in_order(findings),
+        {result.position.project: result.position for result in results},
+        [item for result in results for item in result.unbilled],
+    )
+
+
+def _problems(facts: Facts) -> Iterator[Finding]:
+    for problem in facts.problems:
+        yield finding(
+            problem.code,
+            problem.project,
+            problem.date,
+            problem.message,
+            problem.place,
+            identity=problem.entry,
+        )
+
+
+def _mistakes(terms: Terms) -> Iterator[Finding]:
+    """What could not be read of the contracts; mistakes of the firm's own file stop everything."""
+    for mistake in terms.mistakes:
+        message = f"{mistake.key}: {mistake.message}" if mistake.key else mistake.message
+        yield finding(
+            "contract-invalid",
+            mistake.project or "",
+            None,
+            message,
+            mistake.place,
+            identity=mistake.key,
+        )
+
+
+def _unknown_contracts(terms: Terms, facts: Facts, owners: Mapping[str, str]) -> Iterator[Finding]:
+    """Facts that name a contract which does not exist: one finding per name, at the first."""
+    first: dict[str, tuple[date, Place]] = {}
+    for facts_of in (facts.time, facts.progress):
+        for project, items in facts_of.items():
+            if items and project not in owners:
+                first.setdefault(project, (items[0].date, items[0].place))
+    for invoice in facts.invoices:
+        for line in invoice.lines:
+            if line.project not in owners:
+                first.setdefault(line.project, (invoice.date, line.place))
+    for project, (day, place) in first.items():
+        if project in terms.unreadable:
+            continue
+        near = get_close_matches(project, owners, 1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        message = f'there is no contract "{project}"{hint}'
+        yield finding("contract-unknown", project, day, message, place, identity=project)

@@ -1,0 +1,101 @@
+"""What issued invoices say up to a day: which entries and amounts are billed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from projbill_beancount.billing.findings import finding
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from datetime import date
+
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import InvoiceLine
+
+ZERO = Decimal(0)
+HOUR_KINDS = frozenset(("time", "covered", "overage"))
+
+
+class Invoiced:
+    """Issued invoices dated up to `as_of`.
+
+    `entries` maps an entry's id to the line that bills or covers it; `by_project` has the lines
+    of each project with their invoices. `looks_back` says that later invoices exist.
+    """
+
+    def __init__(self, invoices: Iterable[Invoice], as_of: date) -> None:
+        self.entries: dict[str, InvoiceLine] = {}
+        self.by_project: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
+        self.findings: list[Finding] = []
+        self.looks_back = False
+        for invoice in invoices:
+            if invoice.date > as_of:
+                self.looks_back = True
+                continue
+            for line in invoice.lines:
+                self.by_project.setdefault(line.project, []).append((invoice, line))
+                self._take(invoice, line)
+
+    def _take(self, invoice: Invoice, line: InvoiceLine) -> None:
+        entries = self.entries
+        for entry in line.entries:
+            first = entries.setdefault(entry.id, line)
+            if first is not line:
+                message = (
+                    f"entry {entry.id} is on invoice {invoice.number} and already at "
+                    f"{first.place.file}:{first.place.line}; credit one of them"
+                )
+                self.findings.append(
+                    finding(
+                        "entry-already-invoiced",
+                        line.project,
+                        invoice.date,
+                        message,
+                        line.place,
+                        identity=entry.id,
+                    )
+                )
+
+    def lines_of(self, projects: Iterable[str]) -> list[tuple[Invoice, InvoiceLine]]:
+        """The invoice lines of a contract under all its ids."""
+        return [pair for project in projects for pair in self.by_project.get(project, ())]
+
+
+class BilledBefore:
+    """What a contract's issued lines have billed so far.
+
+    `milestones` maps a milestone to its billed amount, for those that any line names.
+    `periods` maps a trigger's id to the newest day that an invoice of it settled; "" stands for
+    invoices of the whole contract.
+    """
+
+    def __init__(self, lines: Iterable[tuple[Invoice, InvoiceLine]]) -> None:
+        self.milestones: dict[str, Decimal] = {}
+        self.periods: dict[str, date] = {}
+        self.total = ZERO
+        self.final: date | None = None
+        for invoice, line in lines:
+            self.total += line.amount
+            if line.milestone and line.kind != "covered":
+                billed = self.milestones.get(line.milestone, ZERO)
+                self.milestones[line.milestone] = billed + line.amount
+            if invoice.period_end and (line.kind in HOUR_KINDS or line.entries):
+                trigger = _trigger_of(line.draft or invoice.draft)
+                newest = self.periods.get(trigger, invoice.period_end)
+                self.periods[trigger] = max(newest, invoice.period_end)
+            if invoice.final:
+                self.final = max(self.final or invoice.date, invoice.date)
+
+    def settled_until(self, trigger: str) -> date | None:
+        """The newest period end that invoices of this trigger, or of the contract, settled."""
+        days = [self.periods[key] for key in (trigger, "") if key in self.periods]
+        return max(days, default=None)
+
+
+def _trigger_of(draft: str) -> str:
+    """The trigger in a draft's id; "" where an invoice settles the whole contract."""
+    words = draft.split("/")
+    return words[1] if len(words) > 2 and words[1] != "consolidated" else ""  # noqa: PLR2004

@@ -1,0 +1,156 @@
+"""Draft lines out of priced entries: group, round the hours, price once.
+
+Line = quantity × price, from exact seconds, rounded once; every printed number can be recomputed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.model import BilledEntry
+from projbill_beancount.billing.model import Line
+from projbill_beancount.billing.rounding import hours_value
+from projbill_beancount.billing.rounding import round_seconds
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+    from projbill_beancount.billing.work import Covered
+    from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import GroupKey
+    from projbill_beancount.terms.model import HourRounding
+
+ZERO = Decimal(0)
+
+
+class PricedEntry(NamedTuple):
+    """A billable entry with its price per hour (None: unpriced), task, role and tax rate."""
+
+    entry: TimeEntry
+    price: Decimal | None
+    task: str
+    role: str
+    tax: str | None
+    tax_rate: Decimal | None
+    late: bool
+
+
+def time_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
+    """The hour lines of a draft, prior periods first, in an order that the input cannot change."""
+    groups: dict[tuple[object, ...], list[PricedEntry]] = {}
+    for item in priced:
+        groups.setdefault(_group(contract.invoice.group_by, item), []).append(item)
+    return [_time_line(contract, groups[key]) for key in sorted(groups, key=_sort_key)]
+
+
+def _group(keys: Sequence[GroupKey], item: PricedEntry) -> tuple[object, ...]:
+    """What the entries of one line share; price, tax rate and lateness always."""
+    entry = item.entry
+    parts = {
+        "task": item.task,
+        "rate": "",
+        "person": entry.person,
+        "role": item.role,
+        "entry": entry.id,
+        "day": entry.date.isoformat(),
+        "milestone": entry.milestone,
+    }
+    return (not item.late, *(parts[key] for key in keys), item.price, item.tax_rate)
+
+
+def _sort_key(group: tuple[object, ...]) -> tuple[tuple[bool, str, Decimal], ...]:
+    """Sorts groups whose parts may be None, text or numbers."""
+    return tuple(
+        (part is not None, "" if isinstance(part, Decimal) else str(part), part)
+        if isinstance(part, Decimal)
+        else (part is not None, str(part), ZERO)
+        for part in group
+    )
+
+
+def _time_line(contract: Contract, items: list[PricedEntry]) -> Line:
+    items = sorted(items, key=lambda item: (item.entry.date, item.entry.person, item.entry.id))
+    billed = billed_entries([item.entry for item in items], contract.invoice.hours)
+    first = items[0]
+    seconds = sum(entry.billed_seconds for entry in billed)
+    zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
+    price = first.price
+    tasks = {item.task for item in items}
+    return Line(
+        "time",
+        _text(contract, items),
+        zero if price is None else hours_value(seconds, price, contract.places),
+        seconds,
+        price,
+        tasks.pop() or None if len(tasks) == 1 else None,
+        prior_period=first.late,
+        tax=first.tax,
+        tax_rate=first.tax_rate,
+        entries=billed,
+    )
+
+
+def _text(contract: Contract, items: list[PricedEntry]) -> str:
+    """What the line says: the task, whatever else it is grouped by, and the dates of late work."""
+    entries = [item.entry for item in items]
+    first = items[0]
+    shown = {
+        "task": first.task or contract.name,
+        "person": entries[0].person,
+        "role": first.role,
+        "entry": entries[0].note or entries[0].id,
+        "day": entries[0].date.isoformat(),
+        "milestone": entries[0].milestone,
+    }
+    parts = [shown[key] for key in contract.invoice.group_by if key in shown]
+    text = ", ".join(part for part in parts if part) or contract.name
+    if first.late:
+        days = sorted({entry.date.isoformat() for entry in entries})
+        worked = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        text += f" (prior period, worked {worked})"
+    return text
+
+
+def billed_entries(
+    entries: Sequence[TimeEntry], rounding: HourRounding | None
+) -> tuple[BilledEntry, ...]:
+    """The entries of a line with their billed seconds, rounded as the contract says.
+
+    Rounded per day, a person's entries of a day share the rounded sum: each gets what the rounded
+    running sum grows by.
+    """
+    running: dict[object, tuple[int, int]] = {}
+    found = []
+    for entry in entries:
+        billed = entry.seconds
+        if rounding is not None:
+            key = entry.id if rounding.per == "entry" else (entry.person, entry.date)
+            worked, before = running.get(key, (0, 0))
+            worked += entry.seconds
+            total = round_seconds(worked, rounding)
+            running[key] = (worked, total)
+            billed = total - before
+        found.append(
+            BilledEntry(entry.id, entry.date, entry.person, entry.seconds, billed, entry.task)
+        )
+    return tuple(found)
+
+
+def covered_line(contract: Contract, milestone: str, covered: Iterable[Covered]) -> Line:
+    """The line of 0.00 that lists the hours which a fixed price pays for."""
+    entries = sorted(
+        (item.entry for item in covered), key=lambda entry: (entry.date, entry.person, entry.id)
+    )
+    name = contract.milestones[milestone].name if milestone else contract.name
+    return Line(
+        "covered",
+        f"{name}: hours covered by the fixed price",
+        ZERO.quantize(Decimal(1).scaleb(-contract.places)),
+        sum(entry.seconds for entry in entries),
+        milestone=milestone or None,
+        entries=billed_entries(entries, None),
+    )

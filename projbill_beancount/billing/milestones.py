@@ -1,0 +1,163 @@
+"""Milestones: what reported progress entitles to bill, cumulatively.
+
+The newest report counts. A report that was taken back later never entitles to more than what is
+still reported, so entitlement on a day is the least that was reported from that day on.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.rounding import share
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.facts.model import Progress
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Milestone
+
+ZERO = Decimal(0)
+FULL = Decimal(100)
+
+
+class Report(NamedTuple):
+    """What is known of a milestone from a day on: cumulative percent (0 to 100), acceptance."""
+
+    date: date
+    percent: Decimal
+    accepted: bool
+    source: Progress
+
+
+class Entitlement(NamedTuple):
+    """From `date` on, `percent` of the milestone's price may be billed."""
+
+    date: date
+    percent: Decimal
+
+
+def reports_of(
+    contract: Contract, milestone: Milestone, progress: Iterable[Progress], as_of: date
+) -> list[Report]:
+    """The milestone's reports up to `as_of`, one a day, oldest first.
+
+    A report without a milestone is one of the milestone that stands for the whole contract.
+    Acceptance implies 100 %; of one day the last in the ledger's order counts.
+    """
+    found: list[tuple[date, int, bool, Report]] = []
+    for report in progress:
+        if (report.milestone or contract.id) != milestone.id:
+            continue
+        if report.percent is not None and report.date <= as_of:
+            percent = min(max(report.percent, ZERO), FULL)
+            accepted = report.accepted is not None and report.accepted <= report.date
+            known = Report(report.date, FULL if accepted else percent, accepted, report)
+            found.append((report.date, report.order, False, known))
+        if report.accepted is not None and report.accepted <= as_of:
+            day = max(report.accepted, report.date) if report.percent is None else report.accepted
+            found.append((day, report.order, True, Report(day, FULL, True, report)))
+    by_day = {day: known for day, _, _, known in sorted(found, key=lambda item: item[:3])}
+    return list(by_day.values())
+
+
+def entitlements(milestone: Milestone, reports: Sequence[Report], as_of: date) -> list[Entitlement]:
+    """The days on which more of the milestone may be billed, oldest first, percent rising."""
+    rule = milestone.bill
+    if rule.kind == "date":
+        reached = rule.date is not None and rule.date <= as_of
+        return [Entitlement(rule.date, FULL)] if reached and rule.date else []
+    if rule.kind == "manual":
+        return []
+    least, lasting = FULL, []
+    for report in reversed(reports):
+        least = min(least, _billable_percent(milestone, report))
+        lasting.append(Entitlement(report.date, least))
+    rising: list[Entitlement] = []
+    for step in reversed(lasting):
+        if step.percent > (rising[-1].percent if rising else ZERO):
+            rising.append(step)
+    return rising
+
+
+def _billable_percent(milestone: Milestone, report: Report) -> Decimal:
+    """What the milestone's `bill` rule makes of one report."""
+    rule = milestone.bill
+    if rule.kind == "progress":
+        return report.percent
+    if rule.kind == "steps":
+        return max((step for step in rule.steps if step <= report.percent), default=ZERO)
+    done = report.accepted if rule.kind == "accepted" else report.percent >= FULL
+    return FULL if done else ZERO
+
+
+def entitled_amount(
+    milestone: Milestone, steps: Sequence[Entitlement], day: date, places: int
+) -> Decimal:
+    """The cumulative amount that may be billed on the milestone up to `day`, rounded once."""
+    percent = entitled_percent(steps, day)
+    return milestone.value if percent == FULL else share(milestone.value, percent, places)
+
+
+def entitled_percent(steps: Sequence[Entitlement], day: date) -> Decimal:
+    """The percentage of the price that may be billed up to `day`."""
+    return max((step.percent for step in steps if step.date <= day), default=ZERO)
+
+
+def completed_on(steps: Sequence[Entitlement]) -> date | None:
+    """The day from which the whole price may be billed, None if not yet."""
+    return next((step.date for step in steps if step.percent == FULL), None)
+
+
+def completion(contract: Contract, reports: dict[str, list[Report]]) -> Decimal | None:
+    """Completion of the contract in percent, by price; None if nothing was ever reported.
+
+    Contracts that bill on acceptance complete by acceptance. Milestones without a report count 0
+    once one is reported.
+    """
+    if not any(reports.values()):
+        return None
+    prices = sum((milestone.value for milestone in contract.milestones.values()), ZERO)
+    value = contract.value if contract.value is not None else prices
+    if not value:
+        return None
+    by_acceptance = any(m.bill.kind == "accepted" for m in contract.milestones.values())
+    done = ZERO
+    for milestone in contract.milestones.values():
+        known = reports[milestone.id]
+        if known and (known[-1].accepted or not by_acceptance):
+            done += milestone.value * known[-1].percent
+    return min(max(done / value, ZERO), FULL)
+
+
+def progress_findings(
+    contract: Contract, progress: Sequence[Progress], as_of: date, *, looks_back: bool
+) -> list[Finding]:
+    """Reports that cannot be right: out of range, of an unknown milestone, in the future."""
+    found = []
+    future: list[Progress] = []
+    for report in progress:
+        if report.percent is not None and not ZERO <= report.percent <= FULL:
+            message = f"{report.percent} % is not between 0 and 100"
+            found.append(
+                finding("progress-out-of-range", contract.id, report.date, message, report.place)
+            )
+        if report.milestone and report.milestone not in contract.milestones:
+            known = ", ".join(contract.milestones) or "none"
+            message = f"no milestone {report.milestone} in the contract (it has: {known})"
+            found.append(
+                finding("milestone-unknown", contract.id, report.date, message, report.place)
+            )
+        if max(report.date, report.accepted or report.date) > as_of:
+            future.append(report)
+    if future and not looks_back:
+        first = min(future, key=lambda report: (report.date, report.order))
+        message = f"{len(future)} report(s) of completion or acceptance after {as_of}"
+        found.append(finding("milestone-future", contract.id, first.date, message, first.place))
+    return found

@@ -1,0 +1,133 @@
+"""Where a contract stands: value, earned, billed, unbilled, open, hours."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from projbill_beancount.billing.calendar import DAY
+from projbill_beancount.billing.calendar import month_end
+from projbill_beancount.billing.calendar import period_containing
+from projbill_beancount.billing.model import Hours
+from projbill_beancount.billing.model import Position
+from projbill_beancount.billing.rounding import share
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.fixed import FixedScope
+    from projbill_beancount.billing.invoiced import BilledBefore
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.billing.model import UnbilledTime
+    from projbill_beancount.billing.work import Work
+    from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.terms.model import Contract
+
+ZERO = Decimal(0)
+
+
+def position_of(
+    contract: Contract,
+    as_of: date,
+    invoices: Iterable[Invoice],
+    billed: BilledBefore,
+    work: Work,
+    drafts: Sequence[Draft],
+    unbilled: Sequence[UnbilledTime],
+    fixed: FixedScope,
+) -> Position:
+    """The contract's position on `as_of`; `invoices` are those with a line of the contract."""
+    zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
+    by_hour = _unbilled_time(drafts, unbilled, zero)
+    open_amount, overdue = _receivable(invoices, as_of, zero)
+    value = contract.value
+    if value is None and contract.billing != "time-and-materials" and contract.milestones:
+        value = sum((milestone.value for milestone in contract.milestones.values()), zero)
+    earned = _earned(contract, value, billed, by_hour, fixed)
+    return Position(
+        contract.id,
+        contract.client,
+        contract.billing,
+        contract.currency,
+        value,
+        fixed.completion,
+        earned,
+        billed.total + zero,
+        billed.total * 100 / value if value else None,
+        by_hour + fixed.unbilled(),
+        sum((draft.net for draft in drafts if not draft.held), zero),
+        sum((draft.net for draft in drafts if draft.held), zero),
+        open_amount,
+        overdue,
+        Hours(
+            work.worked,
+            work.billed + work.unbilled,
+            work.non_billable,
+            work.covered_seconds,
+            work.billed,
+            work.unbilled,
+        ),
+        next_trigger(contract, fixed, as_of),
+    )
+
+
+def _unbilled_time(
+    drafts: Sequence[Draft], unbilled: Sequence[UnbilledTime], zero: Decimal
+) -> Decimal:
+    """Hours on drafts as their lines bill them, and the value of those on none."""
+    on_drafts = sum(
+        (line.amount for draft in drafts for line in draft.lines if line.kind == "time"), zero
+    )
+    waiting = (item.value for item in unbilled if item.draft is None and item.value is not None)
+    return on_drafts + sum(waiting, zero)
+
+
+def _earned(
+    contract: Contract,
+    value: Decimal | None,
+    billed: BilledBefore,
+    by_hour: Decimal,
+    fixed: FixedScope,
+) -> Decimal | None:
+    """Value × completion for a fixed scope; hours worked at their prices otherwise."""
+    if contract.billing == "time-and-materials":
+        return billed.total + by_hour
+    if value is None or fixed.completion is None:
+        return None
+    return share(value, fixed.completion, contract.places)
+
+
+def _receivable(invoices: Iterable[Invoice], as_of: date, zero: Decimal) -> tuple[Decimal, Decimal]:
+    """What the client owes on these invoices, gross, and how much of it is overdue."""
+    open_amount = overdue = zero
+    for invoice in {(invoice.file, invoice.line): invoice for invoice in invoices}.values():
+        left = invoice.total - sum(amount for day, amount in invoice.paid if day <= as_of)
+        open_amount += left
+        if invoice.due is not None and invoice.due < as_of and left > ZERO:
+            overdue += left
+    return open_amount, overdue
+
+
+def next_trigger(contract: Contract, fixed: FixedScope, as_of: date) -> date | None:
+    """The next day on which a trigger of the contract can fire, None if no date says so."""
+    days = [day for day in _coming(contract, fixed, as_of) if day > as_of]
+    if contract.invoice.consolidate == "month":
+        days = [month_end(day) for day in days]
+    return min(days, default=None)
+
+
+def _coming(contract: Contract, fixed: FixedScope, as_of: date) -> Iterator[date]:
+    tomorrow = as_of + DAY
+    for trigger in contract.triggers:
+        if trigger.type != "time" or (contract.end and contract.end < tomorrow):
+            continue
+        first = max(tomorrow, contract.start) if contract.start else tomorrow
+        yield period_containing(first, trigger, contract.start, contract.end).end
+    for milestone in contract.milestones.values():
+        if fixed.completed[milestone.id] is None:
+            day = milestone.bill.date or milestone.due
+            if day is not None:
+                yield day

@@ -1,0 +1,152 @@
+"""Pricing a contract's open entries: price, tax, slot, and what keeps one from being billed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.lines import PricedEntry
+from projbill_beancount.billing.rates import RateResult
+from projbill_beancount.billing.rates import find_rate
+from projbill_beancount.billing.rates import role_on
+from projbill_beancount.billing.rounding import hours_value
+from projbill_beancount.billing.tax import tax_on
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from projbill_beancount.billing.invoiced import Invoiced
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.schedule import Schedule
+    from projbill_beancount.billing.schedule import Slot
+    from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Firm
+
+
+class Priced(NamedTuple):
+    """An open billable entry with its price and its slot (None: no date to bill it on).
+
+    `after_final` says that the project's final invoice is issued already.
+    """
+
+    item: PricedEntry
+    rate: RateResult
+    slot: Slot | None
+    after_final: bool
+
+
+class Pricer:
+    """Prices the entries of one contract; equal questions are answered once."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        firm: Firm,
+        invoiced: Invoiced,
+        originals: Callable[[], Mapping[str, TimeEntry]],
+    ) -> None:
+        self.contract = contract
+        self.firm = firm
+        self.invoiced = invoiced
+        self._originals = originals
+        self._rates: dict[tuple[object, ...], RateResult] = {}
+
+    def price(self, entry: TimeEntry, schedule: Schedule) -> Priced:
+        """Price an entry by its work date; a correction like the entry that it corrects."""
+        original = self._originals().get(entry.corrects, entry) if entry.corrects else entry
+        rate = self._corrected_rate(original) if original is not entry else self.rate(entry)
+        task = entry.task or original.task
+        tax = tax_on(self.contract.invoice.tax, self.firm.taxes, original.date)
+        if tax.code and tax.rate is None:
+            said = f"tax {tax.code} has no rate on {original.date}"
+            rate = RateResult(None, said, "tax-rate-missing")
+        final = schedule.is_final(task, entry.date)
+        slot = None if final else schedule.slot(task, entry.date)
+        role = entry.role or role_on(self.firm.people.get(entry.person), entry.date)
+        item = PricedEntry(
+            entry, rate.price, task, role, tax.code, tax.rate, slot is not None and slot.late
+        )
+        return Priced(item, rate, slot, final)
+
+    def rate(self, entry: TimeEntry) -> RateResult:
+        """The rate of an entry that stands for itself."""
+        key = (entry.rate, entry.person, entry.task, entry.role, entry.date)
+        found = self._rates.get(key)
+        if found is None:
+            found = self._rates[key] = find_rate(self.contract, entry, self.firm.people)
+        return found
+
+    def _corrected_rate(self, original: TimeEntry) -> RateResult:
+        """The price at which the corrected entry was invoiced, else that of its own date."""
+        line = self.invoiced.entries.get(original.id)
+        if line is not None and line.price is not None:
+            return RateResult(line.price, f"the invoice that bills {original.id}")
+        return self.rate(original)
+
+    def value(self, priced: Priced) -> Decimal | None:
+        """What the entry alone is worth; None without a price."""
+        price = priced.item.price
+        if price is None:
+            return None
+        return hours_value(priced.item.entry.seconds, price, self.contract.places)
+
+
+def rate_findings(contract: Contract, priced: Sequence[Priced]) -> list[Finding]:
+    """Entries without a price: one finding per code and slot, at the first of them."""
+    groups: dict[tuple[str, str], list[Priced]] = {}
+    for item in priced:
+        if item.rate.code:
+            slot = f"{item.slot.trigger.id}/{item.slot.date}" if item.slot else ""
+            groups.setdefault((item.rate.code, slot), []).append(item)
+    found = []
+    for (code, _), items in groups.items():
+        first = min(items, key=lambda one: (one.item.entry.date, one.item.entry.id))
+        entry = first.item.entry
+        more = f" (and {len(items) - 1} more entries)" if len(items) > 1 else ""
+        message = f"entry {entry.id} cannot be priced: {first.rate.rule}{more}"
+        found.append(
+            finding(code, contract.id, entry.date, message, entry.place, identity=entry.id)
+        )
+    return found
+
+
+def lateness_findings(
+    contract: Contract, priced: Sequence[Priced], pricer: Pricer, as_of: date
+) -> list[Finding]:
+    """Entries that come after the invoice of their period, or after the final one."""
+    found = []
+    for item in priced:
+        entry = item.item.entry
+        if item.slot is not None and item.slot.late:
+            code = "time-late"
+            waits = "" if item.slot.date <= as_of else ", not due yet"
+            message = (
+                f"entry {entry.id} came after its period was invoiced; it goes on the next "
+                f"invoice ({contract.id}/{item.slot.trigger.id}/{item.slot.date}{waits})"
+            )
+        elif item.after_final:
+            code = "time-after-final"
+            message = (
+                f"entry {entry.id} came after the final invoice of {contract.id}; credit and "
+                "bill again, or write it off"
+            )
+        else:
+            continue
+        found.append(
+            finding(
+                code,
+                contract.id,
+                entry.date,
+                message,
+                entry.place,
+                amount=pricer.value(item),
+                identity=entry.id,
+            )
+        )
+    return found

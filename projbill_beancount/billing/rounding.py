@@ -1,0 +1,48 @@
+"""Rounding: amounts once, half-up, to the currency's places; hours as the contract says.
+
+Half-up means away from zero, so that a reversal mirrors its original (DIN 1333).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pragma: no cover
+    from projbill_beancount.terms.model import HourRounding
+
+SECONDS_PER_HOUR = 3600
+HUNDRED = 100
+
+
+def divide_half_up(amount: Decimal, divisor: int, places: int) -> Decimal:
+    """`amount` ÷ `divisor`, exact and then rounded once to `places` decimal places.
+
+    `divisor` is positive. Integer arithmetic, so that no tie is missed by a rounded quotient.
+    """
+    numerator, denominator = amount.as_integer_ratio()
+    scaled, denominator = abs(numerator) * 10**places, denominator * divisor
+    units = (2 * scaled + denominator) // (2 * denominator)
+    return Decimal(-units if numerator < 0 else units).scaleb(-places)
+
+
+def hours_value(seconds: int, price: Decimal, places: int) -> Decimal:
+    """What `seconds` cost at `price` per hour: quantity × price, rounded once."""
+    return divide_half_up(seconds * price, SECONDS_PER_HOUR, places)
+
+
+def share(amount: Decimal, percent: Decimal, places: int) -> Decimal:
+    """`percent` per cent of `amount`, rounded once."""
+    return divide_half_up(amount * percent, HUNDRED, places)
+
+
+def round_seconds(seconds: int, rounding: HourRounding) -> int:
+    """`seconds` as a multiple of the rounding's unit; `up` and `nearest` ties go away from zero."""
+    unit, size = rounding.unit, abs(seconds)
+    if rounding.direction == "up":
+        units = -(-size // unit)
+    elif rounding.direction == "down":
+        units = size // unit
+    else:
+        units = (2 * size + unit) // (2 * unit)
+    return units * unit if seconds >= 0 else -units * unit

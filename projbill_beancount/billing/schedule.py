@@ -1,0 +1,178 @@
+"""Which trigger bills an hour, and on what date.
+
+The more specific trigger takes an entry: task filter > milestone > hybrid > time, then the
+shorter period. Late work goes to the next date on which its trigger fires.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.calendar import DAY
+from projbill_beancount.billing.calendar import month_end
+from projbill_beancount.billing.calendar import period_containing
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.model import Period
+from projbill_beancount.terms.model import Trigger
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.invoiced import BilledBefore
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.terms.model import Contract
+
+TYPE_RANK = {"milestone": 0, "hybrid": 1, "time": 2, "manual": 3}
+LENGTH_RANK = {"week": 0, "two-weeks": 1, "month": 2, "quarter": 3, "year": 4}
+
+
+class Slot(NamedTuple):
+    """When and by which trigger something is billed; the date may lie in the future."""
+
+    trigger: Trigger
+    date: date
+    period: Period | None
+    late: bool = False
+
+
+def specificity(trigger: Trigger) -> tuple[bool, int, int]:
+    """Sorts the more specific trigger first."""
+    return (not trigger.tasks, TYPE_RANK[trigger.type], LENGTH_RANK[trigger.every])
+
+
+class Schedule:
+    """The dates on which a contract's triggers fire.
+
+    `events` are the days on which milestones became billable, `complete` says that none is left.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        events: Sequence[date],
+        billed: BilledBefore,
+        *,
+        complete: bool,
+    ) -> None:
+        self.contract = contract
+        self.events = sorted(set(events))
+        self.billed = billed
+        self.complete = complete
+        rest = Trigger("rest", "time", contract.place)
+        self.hourly = [
+            *sorted(
+                (trigger for trigger in contract.triggers if trigger.type != "milestone"),
+                key=specificity,
+            ),
+            rest,
+        ]
+        self._slots: dict[tuple[str, date], Slot | None] = {}
+
+    def trigger_of(self, task: str) -> Trigger:
+        """The trigger that bills hours of a task; what none takes is billed month by month."""
+        return next(
+            trigger for trigger in self.hourly if not trigger.tasks or task in trigger.tasks
+        )
+
+    def slot(self, task: str, day: date) -> Slot | None:
+        """Where work of that day and task is billed; None where only a person can say."""
+        trigger = self.trigger_of(task)
+        key = (trigger.id, day)
+        if key not in self._slots:
+            slot = self._find(trigger, day)
+            self._slots[key] = self._consolidated(slot) if slot else None
+        return self._slots[key]
+
+    def is_final(self, task: str, day: date) -> bool:
+        """Whether the invoice that closes the work of that day is issued already."""
+        if self.billed.final is not None and day <= self.billed.final:
+            return True
+        settled = self.billed.settled_until(self.trigger_of(task).id)
+        end = self.contract.end
+        return settled is not None and end is not None and settled >= end
+
+    def milestone_slot(self, trigger: Trigger, day: date) -> Slot:
+        """Where a milestone that became billable on that day is billed."""
+        period = self._event_period(trigger, day) if trigger.type == "hybrid" else None
+        return self._consolidated(Slot(trigger, day, period))
+
+    def _find(self, trigger: Trigger, day: date) -> Slot | None:
+        settled = self.billed.settled_until(trigger.id)
+        late = settled is not None and day <= settled
+        first = settled + DAY if settled is not None and late else day
+        if trigger.type == "manual":
+            return None
+        if trigger.type == "hybrid":
+            return self._hybrid(trigger, first, late=late)
+        period = period_containing(first, trigger, self.contract.start, self.contract.end)
+        return Slot(trigger, period.end, period, late)
+
+    def _hybrid(self, trigger: Trigger, first: date, *, late: bool) -> Slot | None:
+        """The first milestone date on or after `first`, else the final draft."""
+        for event in self.events:
+            if event >= first:
+                return Slot(trigger, event, self._event_period(trigger, event), late)
+        if not self.complete:
+            return None
+        end = self.contract.end
+        last = self.events[-1] if self.events else first
+        closing = end if end and end >= max(last, first) else month_end(max(last, first))
+        start = last + DAY if self.events else first.replace(day=1)
+        return Slot(trigger, closing, Period(min(start, closing), closing), late)
+
+    def _event_period(self, trigger: Trigger, event: date) -> Period:
+        before = [day for day in self.events if day < event]
+        settled = self.billed.settled_until(trigger.id)
+        known = [day for day in (*before[-1:], settled) if day is not None and day < event]
+        start = max(known) + DAY if known else self.contract.start
+        return Period(start or event.replace(day=1), event)
+
+    def _consolidated(self, slot: Slot) -> Slot:
+        """`slot` moved to the month's end where the contract joins the drafts of a month."""
+        if self.contract.invoice.consolidate != "month":
+            return slot
+        end = self.contract.end
+        last = month_end(slot.date)
+        day = end if end and slot.date <= end < last else last
+        joint = Trigger("consolidated", "time", self.contract.place)
+        first = day.replace(day=1)
+        start = self.contract.start
+        return Slot(joint, day, Period(max(first, start) if start else first, day), slot.late)
+
+
+def overlaps(contract: Contract) -> list[Finding]:
+    """Pairs of triggers that can match the same work, each named with the one that wins."""
+    found = []
+    for one, other in combinations(sorted(contract.triggers, key=specificity), 2):
+        if _same_hours(one, other) or _same_milestones(one, other):
+            message = (
+                f"triggers {one.id} and {other.id} can match the same work; {one.id} takes it, "
+                "being more specific"
+            )
+            found.append(
+                finding(
+                    "trigger-overlap",
+                    contract.id,
+                    None,
+                    message,
+                    other.place,
+                    identity=f"{one.id}/{other.id}",
+                )
+            )
+    return found
+
+
+def _same_hours(one: Trigger, other: Trigger) -> bool:
+    bill_hours = {one.type, other.type} <= {"time", "hybrid"}
+    disjoint = one.tasks and other.tasks and set(one.tasks).isdisjoint(other.tasks)
+    return bill_hours and not disjoint
+
+
+def _same_milestones(one: Trigger, other: Trigger) -> bool:
+    return {one.type, other.type} <= {"milestone", "hybrid"} and "milestone" in {
+        one.type,
+        other.type,
+    }

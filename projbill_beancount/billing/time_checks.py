@@ -1,0 +1,184 @@
+"""Checks of time entries against each other: ids, days, sessions.
+
+They look across projects, since the same hour can be sold twice to two clients.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.sessions import check_sessions
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.invoiced import Invoiced
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Severity
+    from projbill_beancount.facts.model import Problem
+    from projbill_beancount.facts.model import TimeEntry
+
+DAY_SECONDS = 24 * 3600
+MINUTE = 60
+
+
+class Block(NamedTuple):
+    """Why an entry cannot be billed: it holds the draft that would have it."""
+
+    code: str
+    message: str
+
+
+class Blocks:
+    """What holds single entries back.
+
+    `copies` are the `id()` of entries that repeat another one and are left out; `reasons` maps an
+    entry's id to its blocks. `owners` maps a project as written to its contract's id.
+    """
+
+    def __init__(self, owners: Mapping[str, str]) -> None:
+        self.owners = owners
+        self.copies: set[int] = set()
+        self.reasons: dict[str, list[Block]] = {}
+        self.findings: list[Finding] = []
+
+    def add(self, entry: TimeEntry, code: str, message: str) -> None:
+        """Hold the draft that `entry` would be on, and report it."""
+        self.reasons.setdefault(entry.id, []).append(Block(code, message))
+        self.report(entry, code, message)
+
+    def report(
+        self, entry: TimeEntry, code: str, message: str, severity: Severity | None = None
+    ) -> None:
+        """Report a finding about `entry`."""
+        project = self.owners.get(entry.project, entry.project)
+        self.findings.append(
+            finding(
+                code,
+                project,
+                entry.date,
+                message,
+                entry.place,
+                identity=entry.id,
+                severity=severity,
+            )
+        )
+
+
+def check_time(
+    time: Mapping[str, Sequence[TimeEntry]],
+    problems: Iterable[Problem],
+    invoiced: Invoiced,
+    owners: Mapping[str, str],
+    as_of: date,
+) -> Blocks:
+    """Check every entry up to `as_of`; entries on an invoice are only looked at beside others."""
+    blocks = Blocks(owners)
+    seen: dict[str, TimeEntry] = {}
+    days: dict[tuple[str, date], int] = {}
+    open_entries: list[TimeEntry] = []
+    billed = invoiced.entries
+    for entries in time.values():
+        for entry in entries:
+            identity, day = entry.id, entry.date
+            first = seen.setdefault(identity, entry)
+            if first is not entry and _is_copy(first, entry, blocks):
+                continue
+            key = (entry.person, day)
+            days[key] = days.get(key, 0) + entry.seconds
+            if identity not in billed and day <= as_of:
+                open_entries.append(entry)
+    for entry in open_entries:
+        _check_entry(entry, seen, blocks)
+    _check_days(open_entries, days, blocks)
+    check_sessions(time, open_entries, blocks)
+    for problem in problems:
+        if problem.entry:
+            blocks.reasons.setdefault(problem.entry, []).append(
+                Block(problem.code, problem.message)
+            )
+    return blocks
+
+
+def _content(entry: TimeEntry) -> tuple[object, ...]:
+    """What makes two entries of one id the same entry; notes may be corrected."""
+    return (
+        entry.date,
+        entry.project,
+        entry.person,
+        entry.seconds,
+        entry.account,
+        entry.task,
+        entry.role,
+        entry.rate,
+        entry.milestone,
+    )
+
+
+def _is_copy(first: TimeEntry, entry: TimeEntry, blocks: Blocks) -> bool:
+    """Report an entry whose id was there before; whether it is left out of the sums."""
+    where = f"{first.file}:{first.line}"
+    if _content(first) == _content(entry):
+        message = f"entry {entry.id} is there twice, first at {where}: it counts once; delete one"
+        blocks.report(entry, "time-duplicate", message)
+    else:
+        message = (
+            f"entry {entry.id} is there twice with different content, first at {where}: "
+            "delete the wrong one, or give it another id"
+        )
+        blocks.add(entry, "time-id-conflict", message)
+        if first.project != entry.project:
+            return False
+    blocks.copies.add(id(entry))
+    return True
+
+
+def _check_entry(entry: TimeEntry, seen: Mapping[str, TimeEntry], blocks: Blocks) -> None:
+    """Check one entry on its own."""
+    if entry.seconds == 0:
+        message = f"entry {entry.id} has a start and no end: a timer still runs; give it its hours"
+        blocks.add(entry, "time-open", message)
+    elif entry.seconds < 0 and entry.corrects not in seen:
+        wanted = (
+            f"there is no entry {entry.corrects} that it corrects"
+            if entry.corrects
+            else "it does not say with `corrects:` which entry it corrects"
+        )
+        blocks.add(entry, "time-negative", f"entry {entry.id} is negative and {wanted}")
+    if entry.start is None or entry.end is None:
+        return
+    span = entry.end - entry.start
+    if span < 0:
+        blocks.add(entry, "time-impossible", f"entry {entry.id} ends before it starts")
+    elif abs(span - entry.seconds) > MINUTE and entry.seconds > 0:
+        message = (
+            f"entry {entry.id} has {_hours(entry.seconds)} h, but {_hours(span)} h lie between "
+            "start and end; the posted hours count"
+        )
+        blocks.report(entry, "time-duration-differs", message)
+
+
+def _check_days(
+    entries: Iterable[TimeEntry], days: Mapping[tuple[str, date], int], blocks: Blocks
+) -> None:
+    """Hold the entries of a person's day of more than 24 hours."""
+    long_days = {key: seconds for key, seconds in days.items() if seconds > DAY_SECONDS}
+    if not long_days:
+        return
+    for entry in entries:
+        seconds = long_days.get((entry.person, entry.date))
+        if seconds is not None:
+            message = (
+                f"entry {entry.id}: {entry.person} has {_hours(seconds)} h on {entry.date}, "
+                "and a day has 24"
+            )
+            blocks.add(entry, "time-impossible", message)
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02}"

@@ -1,0 +1,183 @@
+"""Sorting a contract's time entries: what is billed, billable, covered, or not billable."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.findings import finding
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from datetime import date
+
+    from projbill_beancount.billing.invoiced import Invoiced
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.time_checks import Blocks
+    from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Person
+
+
+class Covered(NamedTuple):
+    """An entry that a fixed price pays for; `milestone` is "" for the contract's whole price."""
+
+    entry: TimeEntry
+    milestone: str
+
+
+class Work:
+    """A contract's time up to a day, sorted by what becomes of it. Sums are whole seconds."""
+
+    def __init__(self) -> None:
+        self.billable: list[TimeEntry] = []
+        self.covered: list[Covered] = []
+        self.worked = self.non_billable = self.covered_seconds = self.billed = self.unbilled = 0
+        self.findings: list[Finding] = []
+        self._outside: dict[str, list[TimeEntry]] = {}
+
+    def outside(self, code: str, entry: TimeEntry) -> None:
+        """Remember an entry that lies outside the contract's or the report's dates."""
+        self._outside.setdefault(code, []).append(entry)
+
+    def close(self, contract: Contract, as_of: date, *, looks_back: bool) -> None:
+        """Report the entries outside the dates: one finding per code."""
+        limits = {
+            "time-before-start": f"before the contract starts on {contract.start}",
+            "time-after-end": f"after the contract ended on {contract.end}",
+            "time-future": f"dated after {as_of}",
+        }
+        for code, entries in self._outside.items():
+            if code == "time-future" and looks_back:
+                continue
+            first = min(entries, key=lambda entry: (entry.date, entry.id))
+            hours = sum(entry.seconds for entry in entries)
+            message = (
+                f"{len(entries)} entries ({hours // 3600}:{hours % 3600 // 60:02} h) "
+                f"{limits[code]} are not billed"
+            )
+            if code != "time-future":
+                message += "; change the contract's dates or move the time"
+            self.findings.append(
+                finding(code, contract.id, first.date, message, first.place, identity=first.id)
+            )
+
+
+def bills_hours(contract: Contract) -> bool:
+    """Whether hours can be billed by the hour; a plain fixed fee covers all of them."""
+    return contract.billing != "fixed-fee" or any(
+        trigger.type in {"time", "hybrid"} for trigger in contract.triggers
+    )
+
+
+def sort_work(
+    contract: Contract,
+    entries: Iterable[TimeEntry],
+    invoiced: Invoiced,
+    blocks: Blocks,
+    people: Mapping[str, Person],
+    as_of: date,
+    *,
+    looks_back: bool,
+) -> Work:
+    """Sort the contract's entries, report what is wrong with single ones."""
+    work = Work()
+    hourly = bills_hours(contract)
+    billed_lines = invoiced.entries
+    twice = blocks.copies
+    start, end = contract.start, contract.end
+    for entry in entries:
+        if twice and id(entry) in twice:
+            continue
+        seconds = entry.seconds
+        line = billed_lines.get(entry.id)
+        if line is not None:
+            work.worked += seconds
+            if line.kind == "covered":
+                work.covered_seconds += seconds
+            else:
+                work.billed += seconds
+            continue
+        day = entry.date
+        if day > as_of:
+            work.outside("time-future", entry)
+            continue
+        work.worked += seconds
+        if start is not None and day < start:
+            work.outside("time-before-start", entry)
+        elif end is not None and day > end:
+            work.outside("time-after-end", entry)
+        else:
+            _sort_open(contract, entry, work, blocks, hourly=hourly)
+            if people:
+                _check_person(contract, entry, people, work)
+    work.close(contract, as_of, looks_back=looks_back)
+    return work
+
+
+def _sort_open(
+    contract: Contract, entry: TimeEntry, work: Work, blocks: Blocks, *, hourly: bool
+) -> None:
+    """Sort an entry that is inside the contract's dates and on no invoice."""
+    task = contract.tasks.get(entry.task)
+    if task is None and contract.strict_tasks:
+        near = get_close_matches(entry.task, contract.tasks, 1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        message = f'entry {entry.id}: task "{entry.task}" is not in the contract{hint}'
+        blocks.add(entry, "task-unknown", message)
+    milestone = entry.milestone or (task.milestone if task else None) or ""
+    if milestone and milestone not in contract.milestones:
+        known = ", ".join(contract.milestones) or "none"
+        message = f"entry {entry.id}: no milestone {milestone} in the contract (it has: {known})"
+        blocks.add(entry, "milestone-unknown", message)
+        milestone = ""
+    covered = bool(milestone) or not hourly
+    voices = {entry.account == "unbilled"}
+    if entry.billable is not None:
+        voices.add(entry.billable)
+    if task is not None and task.billable is not None:
+        voices.add(task.billable)
+    if covered and entry.account == "unbilled":
+        work.covered_seconds += entry.seconds
+        work.covered.append(Covered(entry, milestone))
+    elif False in voices:
+        work.non_billable += entry.seconds
+        if len(voices) > 1 and not covered:
+            work.findings.append(_conflict(contract, entry, task.billable if task else None))
+    else:
+        work.unbilled += entry.seconds
+        work.billable.append(entry)
+
+
+def _conflict(contract: Contract, entry: TimeEntry, task_billable: bool | None) -> Finding:
+    words = {True: "billable", False: "not billable"}
+    voices = [f"its account {words[entry.account == 'unbilled']}"]
+    if entry.billable is not None:
+        voices.append(f"its own flag {words[entry.billable]}")
+    if task_billable is not None:
+        voices.append(f"the contract's task {entry.task} {words[task_billable]}")
+    message = f"entry {entry.id} is not billed: {', '.join(voices)}; make them agree"
+    return finding(
+        "billable-conflict", contract.id, entry.date, message, entry.place, identity=entry.id
+    )
+
+
+def _check_person(
+    contract: Contract, entry: TimeEntry, people: Mapping[str, Person], work: Work
+) -> None:
+    person = people.get(entry.person)
+    if person is None:
+        near = get_close_matches(entry.person, people, 1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        code = "person-unknown"
+        message = f'entry {entry.id}: "{entry.person}" is not in people{hint}'
+    elif person.until is not None and entry.date > person.until:
+        code = "person-ended"
+        message = f"entry {entry.id}: {person.name} left on {person.until}"
+    else:
+        return
+    work.findings.append(
+        finding(code, contract.id, entry.date, message, entry.place, identity=entry.id)
+    )
