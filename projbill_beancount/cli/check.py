@@ -11,7 +11,6 @@ from projbill_beancount.cli.output import print_json
 from projbill_beancount.cli.output import print_table
 from projbill_beancount.cli.reading import chosen_projects
 from projbill_beancount.cli.reading import read_book
-from projbill_beancount.cli.reading import remark_plugin
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.reports.findings import ROW_COLUMNS
@@ -48,6 +47,5 @@ def check_command(ctx: click.Context, projects: tuple[str, ...]) -> None:
         if findings:
             print_table(findings_table(findings, currencies, settings.root))
         click.echo(count_line(findings))
-    remark_plugin(book, settings.root)
     if book.errors or any(item.severity in ("error", "hold") for item in findings):
         sys.exit(FOUND)

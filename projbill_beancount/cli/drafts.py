@@ -13,7 +13,6 @@ from projbill_beancount.cli.output import printable
 from projbill_beancount.cli.reading import chosen_projects
 from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.reading import remark_findings
-from projbill_beancount.cli.reading import remark_plugin
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.reports.drafts import ROW_COLUMNS
@@ -46,7 +45,6 @@ def drafts_command(ctx: click.Context, projects: tuple[str, ...]) -> None:
         print_csv(ROW_COLUMNS, drafts_rows(book.billing, shown))
     else:
         _print_drafts(chosen_drafts(book.billing, shown), book.terms)
-    remark_plugin(book, settings.root)
     remark_findings(chosen_findings(book.billing, chosen))
 
 

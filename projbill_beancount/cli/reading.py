@@ -29,7 +29,7 @@ SHOWN_ERRORS = 20
 
 
 def read_book(settings: Settings) -> Book:
-    """The books of the settings' ledger; Beancount's errors go to stderr.
+    """The books of the settings' ledger; remarks and Beancount's errors go to stderr.
 
     Raises:
         Refusal: the ledger or projbill.yaml cannot be read.
@@ -37,7 +37,11 @@ def read_book(settings: Settings) -> Book:
     try:
         book = open_book(settings.path, settings.as_of)
     except BookUnreadable as error:
-        raise Refusal(error.lines) from error
+        there = Path(settings.path).is_file()
+        lines = [shown_file(line, settings.root) if there else line for line in error.lines]
+        raise Refusal(lines) from error
+    if not book.has_plugin:
+        _remark_plugin(book, settings.root)
     for line in book.errors[:SHOWN_ERRORS]:
         remark(shown_file(line, settings.root))
     if len(book.errors) > SHOWN_ERRORS:
@@ -51,10 +55,8 @@ def remark_findings(findings: Sequence[Finding]) -> None:
     remark(count_line(findings) + see)
 
 
-def remark_plugin(book: Book, root: str) -> None:
-    """Say on stderr that Beancount and Fava show no drafts, where the ledger does not ask for them."""
-    if any(name == PLUGIN for name, _ in book.options["plugin"]):
-        return
+def _remark_plugin(book: Book, root: str) -> None:
+    """Say on stderr that Beancount and Fava show no drafts, since nothing asks for them."""
     main = Path(book.ledger).name
     line = f'plugin "{PLUGIN}" "projbill.yaml"'
     for path in book.options["include"]:

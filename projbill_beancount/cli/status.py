@@ -10,7 +10,6 @@ from projbill_beancount.cli.output import print_table
 from projbill_beancount.cli.reading import chosen_projects
 from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.reading import remark_findings
-from projbill_beancount.cli.reading import remark_plugin
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.reports.findings import chosen_findings
@@ -36,5 +35,4 @@ def status_command(ctx: click.Context, projects: tuple[str, ...]) -> None:
         print_csv(ROW_COLUMNS, status_rows(book.billing, shown))
     else:
         print_table(status_table(book.billing, shown))
-    remark_plugin(book, settings.root)
     remark_findings(chosen_findings(book.billing, chosen))
