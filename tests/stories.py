@@ -172,7 +172,7 @@ def rates(draw: st.DrawFn) -> dict[str, Any]:
     default: Any = draw(prices)
     if draw(st.booleans()):
         default = [{"rate": default}, {"from": str(draw(days)), "rate": draw(prices)}]
-    found = {"default": default}
+    found: dict[str, Any] = {"default": default}
     if draw(st.booleans()):
         found["tasks"] = {"support": draw(prices)}
         found["person-tasks"] = {"ana/support": draw(prices)}
@@ -229,7 +229,7 @@ BILLS = st.one_of(
 def hourly(draw: st.DrawFn, project: str) -> dict[str, Any]:
     """A time-and-materials contract: one time trigger, perhaps one for a task beside it."""
     every = st.sampled_from(["week", "two-weeks", "month", "quarter"])
-    triggers = [{"id": "all", "type": "time", "every": draw(every)}]
+    triggers: list[dict[str, Any]] = [{"id": "all", "type": "time", "every": draw(every)}]
     if draw(st.booleans()):
         triggers.append({"id": "some", "type": "time", "every": draw(every), "tasks": ["support"]})
     elif draw(st.booleans()):
@@ -265,7 +265,7 @@ def fixed(draw: st.DrawFn, project: str) -> dict[str, Any]:
 def hybrid(draw: st.DrawFn, project: str) -> dict[str, Any]:
     """A hybrid contract: one milestone covers a task, the other hours go with milestones."""
     plan = draw(milestones(st.sampled_from(["complete", "progress", ["50", "100"]])))
-    terms = {
+    terms: dict[str, Any] = {
         "project": project,
         "client": "acme",
         "billing": "hybrid",

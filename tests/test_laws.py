@@ -70,7 +70,7 @@ def fate(contract: Contract, entry: TimeEntry) -> str:
 
 def ready(drafts: Sequence[Draft], project: str, count: int) -> list[Draft]:
     """The first drafts of a contract that may go out before any that may not, at most `count`."""
-    found = []
+    found: list[Draft] = []
     for draft in drafts:
         if draft.project == project:
             if draft.held or len(found) == count:
