@@ -138,7 +138,10 @@ def settled_drafts(evaluation: Evaluation) -> Iterator[Transaction]:
 def _date_of(draft: str) -> date | None:
     """The date in a draft's id (`PROJECT/TRIGGER/DATE`), None if there is none."""
     words = [word for word in draft.split("/") if DATE.fullmatch(word)]
-    return date.fromisoformat(words[-1]) if words else None
+    try:
+        return date.fromisoformat(words[-1]) if words else None
+    except ValueError:
+        return None
 
 
 def _trace(

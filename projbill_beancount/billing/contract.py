@@ -160,6 +160,8 @@ class _Drafting:
     def _add(self, slot: Slot, lines: Sequence[Line], holds: list[Hold]) -> None:
         contract, known = self.contract, self.known
         draft = make_draft(contract, slot, lines, [])
+        for line in draft.lines:
+            self.on_draft.update((entry.id, draft.id) for entry in line.entries)
         if draft.net < ZERO:
             message = f"{draft.id} comes to {draft.net} {draft.currency}: a credit note is due"
             reason = Reason("negative-invoice", draft.net, message, ())
@@ -169,8 +171,6 @@ class _Drafting:
             return
         lacking = missing_accounts(known.firm, known.facts, contract, draft, known.as_of)
         draft = make_draft(contract, slot, lines, [*holds, *lacking])
-        for line in draft.lines:
-            self.on_draft.update((entry.id, draft.id) for entry in line.entries)
         if not draft.held:
             self.fixed.count(draft)
         self.drafts.append(draft)
