@@ -39,9 +39,10 @@ def account_component() -> Scalar:
     return Scalar(expected, parse, _TEXT)
 
 
-def account_template(placeholder: str) -> Scalar:
-    """An account name in which `placeholder` (`{project}`) stands for a component, once."""
-    expected = f'an account with {placeholder} in it, such as "Assets:Books:{placeholder}"'
+def account_template(example: str) -> Scalar:
+    """An account name with the placeholder of `example` (`{project}`) for a component, once."""
+    placeholder = example[example.index("{") : example.index("}") + 1]
+    expected = f'an account with {placeholder} in it once, such as "{example}"'
 
     def parse(found: str) -> str:
         if found.count(placeholder) != 1 or not _is_account(found.replace(placeholder, "X")):

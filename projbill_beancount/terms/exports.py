@@ -51,7 +51,7 @@ def import_settings(fields: Fields, known: Known, sheet: Sheet) -> dict[str, Imp
         if name in IMPORT_FIELDS:
             continue
         key = fields.path(name)
-        hint = did_you_mean(name, IMPORT_FIELDS, otherwise="there are {names}")
+        hint = did_you_mean(name, IMPORT_FIELDS, otherwise="known: {names}")
         if name in later.IMPORTS:
             sheet.wrong(line, key, f"there is no importer of {quoted(name)} yet; remove it")
         else:

@@ -12,6 +12,7 @@ from projbill_beancount.terms.books import encoding
 from projbill_beancount.terms.books import file_pattern
 from projbill_beancount.terms.books import number_pattern
 from projbill_beancount.terms.books import zone
+from projbill_beancount.terms.model import AccountTemplates
 from projbill_beancount.terms.scalars import choice
 from projbill_beancount.terms.scalars import currency
 from projbill_beancount.terms.scalars import day
@@ -37,7 +38,7 @@ _DAY = day()
 _CURRENCY = currency()
 _AMOUNT = number("an amount such as 20000.00", None)
 # Draft ids are PROJECT/TRIGGER/DATE and frozen entries are split at blanks.
-_PROJECT = text("[A-Z0-9][A-Za-z0-9-]*", "an id such as ACME-MIG: capitals, digits and -")
+_PROJECT = text("[A-Z0-9][A-Za-z0-9-]*", "an id such as ACME-MIG")
 _TRIGGER = text("[A-Za-z0-9][A-Za-z0-9._-]*", "an id such as weekly-support")
 _ID = text(r"[^\s/\"{}]+", "an id without blanks and slashes")
 _PERSON_TASK = text(r"[^\s/\"{}]+/.*[^\s].*", "person/task such as alice/architecture")
@@ -193,13 +194,8 @@ _IMPORT = Record(
     }
 )
 _ACCOUNTS = {
-    "unbilled-time": account_template("{project}"),
-    "non-billable-time": account_template("{project}"),
-    "billed-time": account_template("{project}"),
-    "worked": account_template("{person}"),
-    "receivable": account_template("{client}"),
-    "unbilled": account_template("{project}"),
-    "income": account_template("{project}"),
+    field.replace("_", "-"): account_template(default)
+    for field, default in AccountTemplates()._asdict().items()
 }
 _FILES = {
     "time": file_pattern("time/{year}-{month:02}.beancount", dated=True),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_SHOWN = 12
+_SHOWN = 20
 _QUOTED = 60
 
 

@@ -50,7 +50,7 @@ def check_known(
     if names is None or name in names:
         return
     if names:
-        hint = did_you_mean(name, names, otherwise="there are {names}")
+        hint = did_you_mean(name, names, otherwise="known: {names}")
     else:
         hint = "projbill.yaml has none; add it there"
     sheet.wrong(line, key, f"unknown {what} {quoted(name)}; {hint}")
@@ -77,7 +77,8 @@ def dated_once(fields: Fields, name: str, value: str, sheet: Sheet) -> list[tupl
     for (before, _, first), (start, _, line) in pairwise(rows):
         if before == start:
             since = "without a date" if start == date.min else f"from {start} on"
-            told = f"two values {since}, on lines {first} and {line}; keep one"
+            where = f", on lines {first} and {line}" if first != line else ""
+            told = f"two values {since}{where}; keep one"
             sheet.wrong(line, fields.path(name), told)
     return rows
 

@@ -21,7 +21,10 @@ def check_amount(fields: Fields, name: str, currency: str, sheet: Sheet) -> None
     if amount is None:
         return
     try:
-        limit_places(amount, places(currency), currency)
+        most = places(currency)
+        limit_places(
+            amount, most, f"amounts in {currency} have {f'at most {most}' if most else 'none'}"
+        )
     except Unfit as unfit:
         sheet.wrong(fields.line_of(name), fields.path(name), str(unfit))
 

@@ -40,7 +40,7 @@ def text(pattern: str = "", expected: str = "a text", *, blank: bool = False) ->
     def parse(found: str) -> str:
         if not blank and not found.strip():
             raise Unfit(f"is empty; expected {expected}")
-        if any(char < " " or char == "\x7f" or "\ud800" <= char <= "\udfff" for char in found):
+        if not found.isprintable() and re.search("[\x00-\x1f\x7f\ud800-\udfff]", found):
             raise Unfit(f"expected {expected} on one line, without control characters")
         if pattern and not re.fullmatch(pattern, found):
             raise Unfit(f"found {quoted(found)}, expected {expected}")
@@ -59,7 +59,8 @@ def choice(*words: str, name: str = "") -> Scalar:
             return found
         if found in later.WORDS.get(name, ()):
             raise Unfit(f'"{found}" does not work in this version yet; expected {expected}')
-        raise Unfit(f"found {quoted(found)}; {did_you_mean(found, words)}")
+        hint = did_you_mean(found, words, otherwise=f"expected {expected}")
+        raise Unfit(f"found {quoted(found)}; {hint}")
 
     # Editors that read YAML 1.1 see a boolean in the word "no".
     values = [*words, False] if "no" in words else list(words)
@@ -91,21 +92,20 @@ def decimal_of(found: str, expected: str, places: int | None = FINE_PLACES) -> D
         Unfit: it is written otherwise, negative, or has more than `places` decimal places.
     """
     if not re.fullmatch(_NUMBER, found):
-        hint = "; write 1200.50 for twelve hundred and a half" if re.search("[0-9]", found) else ""
+        hint = "; write plain digits with a point, 1200.50" if re.search("[0-9]", found) else ""
         raise Unfit(f"found {quoted(found)}, expected {expected}{hint}")
     if found.startswith("-"):
-        raise Unfit(f"{found} is negative; expected {expected} of 0 or more")
+        raise Unfit(f"{found} is negative; expected 0 or more")
     if places is not None:
-        limit_places(found, places, "it")
+        limit_places(found, places, f"at most {places} are read")
     return Decimal(found)
 
 
-def limit_places(found: str | Decimal, places: int, what: str) -> None:
-    """Raise `Unfit` if a number has more decimal places than `places`."""
+def limit_places(found: str | Decimal, places: int, rule: str) -> None:
+    """Raise `Unfit`, with the `rule`, if a number has more decimal places than `places`."""
     has = len(str(found).partition(".")[2])
     if has > places:
-        most = f"at most {places}" if places else "none"
-        raise Unfit(f"{found} has {has} decimal places, {what} may have {most}")
+        raise Unfit(f"{found} has {has} decimal place{'s' * (has > 1)}; {rule}")
 
 
 def whole(expected: str) -> Scalar:

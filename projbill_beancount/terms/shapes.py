@@ -175,7 +175,9 @@ class Record:
     def _refuse(self, name_node: Node, value_node: Node, fields: Fields, sheet: Sheet) -> None:
         name = name_node.value
         if name not in self._later:
-            told = f"unknown key; {did_you_mean(name, [*self._fields, *self._later])}"
+            known = ", ".join(self._fields)
+            hint = did_you_mean(name, [*self._fields, *self._later], f"expected one of {known}")
+            told = f"unknown key; {hint}"
         elif name in later.ZERO_ASKS_NOTHING and _is_zero(value_node):
             return
         else:

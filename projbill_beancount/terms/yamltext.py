@@ -14,8 +14,22 @@ import yaml
 if TYPE_CHECKING:
     from projbill_beancount.terms.sheet import Sheet
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_TAB = "a tab stands where YAML wants blanks; indent with blanks"
 _CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+
+_TAGS = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
+
+
+class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """The fastest composer that there is, with every scalar a text."""
+
+    def resolve(self, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
+        """The tag of a node that has none of its own; only its kind decides."""
+        return _TAGS[kind]
 
 
 def read_node(sheet: Sheet) -> yaml.Node | None:
@@ -25,7 +39,9 @@ def read_node(sheet: Sheet) -> yaml.Node | None:
             data = file.read()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        sheet.wrong(1, "", f"cannot be read: {reason}; create the file or correct its name")
+        missing = isinstance(error, FileNotFoundError)
+        hint = "create the file or correct its name" if missing else "make it a readable text file"
+        sheet.wrong(1, "", f"cannot be read: {reason}; {hint}")
         return None
     text = _decoded(data, sheet)
     return None if text is None else compose(text, sheet)
@@ -39,7 +55,7 @@ def compose(text: str, sheet: Sheet) -> yaml.Node | None:
         sheet.wrong(line, "", f"found the control character {control[0]!r}; delete it")
         return None
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         sheet.wrong(*_explained(error, text))
         return None
@@ -78,6 +94,7 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
             f"the bracket that opens here is not closed properly by line {line + 1}",
         )
     for words, at, told in (
+        ("tab character", line, _TAB),
         ("another document", line, "a second document begins here; give it a file of its own"),
         ("end of stream", begun, "the quotation mark that opens here is not closed"),
         ("expected ':'", begun, 'expected "key: value", found no colon'),
@@ -100,5 +117,5 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
 def _no_token(written: str, column: int) -> str:
     found = written[column : column + 1]
     if found == "\t" or "\t" in written[: len(written) - len(written.lstrip())]:
-        return "a tab stands where YAML wants blanks; indent with blanks"
+        return _TAB
     return f"no value can begin with {found!r}; put the value in quotes"
