@@ -10,17 +10,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "example-ledger"
-DEMO = ROOT / "demo"
 BIN = Path(sys.executable).parent
 FINDINGS = 1
 
 
-def main() -> int:
-    """Runs the steps; returns the code of the first one that could not do its work."""
-    shutil.rmtree(DEMO, ignore_errors=True)
-    shutil.copytree(EXAMPLE, DEMO, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    ledger = _shown(DEMO / "main.beancount")
-    exports = sorted(_shown(path) for path in (DEMO / "exports" / "new").iterdir())
+def main(demo: Path) -> int:
+    """Makes `demo` anew and runs the steps; returns the code of one that could not do its work."""
+    shutil.rmtree(demo, ignore_errors=True)
+    shutil.copytree(EXAMPLE, demo, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    ledger = _shown(demo / "main.beancount")
+    exports = sorted(_shown(path) for path in (demo / "exports" / "new").iterdir())
     steps: tuple[tuple[str, str, list[str]], ...] = (
         ("What the trackers gave out since the last time goes in", "import", exports),
         ("Where each project stands", "status", []),
@@ -47,4 +46,4 @@ def _shown(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(ROOT / "demo"))
