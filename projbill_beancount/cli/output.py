@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 import click
-from tabulate import tabulate
+import tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from projbill_beancount.reports.table import Table
+
+# Headers are as wide as their words; by default two blanks are added to each.
+tabulate.MIN_PADDING = 0
 
 COLOURS = {"error": "red", "hold": "magenta", "warning": "yellow"}
 
@@ -37,7 +40,7 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> N
 
 def print_table(table: Table, *, indent: str = "") -> None:
     """Print `table` in columns, numbers to the right."""
-    text = tabulate(
+    text = tabulate.tabulate(
         [[_styled(printable(cell)) for cell in row] for row in table.rows],
         headers=[column.title for column in table.columns],
         colalign=["right" if column.right else "left" for column in table.columns],

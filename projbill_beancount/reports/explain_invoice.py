@@ -9,12 +9,12 @@ from projbill_beancount.reports.evidence import Evidence
 from projbill_beancount.reports.evidence import Node
 from projbill_beancount.reports.evidence import entry_words
 from projbill_beancount.reports.numbers import money
-from projbill_beancount.reports.numbers import plain
 from projbill_beancount.reports.numbers import price
 from projbill_beancount.reports.numbers import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from projbill_beancount.facts.model import FrozenEntry
     from projbill_beancount.facts.model import Invoice
@@ -25,7 +25,7 @@ def invoice_node(evidence: Evidence, invoice: Invoice) -> Node:
     """The contract, the draft, the lines with their entries, and the payments of `invoice`."""
     children = [*_origin(evidence, invoice)]
     children += [_line(evidence, line, invoice.currency) for line in invoice.lines]
-    children += _payments(invoice)
+    children += _payments(invoice, evidence.billing.as_of)
     name = invoice.number or "closed without a number"
     net, total = money(invoice.net, invoice.currency), money(invoice.total, invoice.currency)
     text = f"{name} of {invoice.date}, {net} {invoice.currency} net, {total} with tax"
@@ -49,7 +49,7 @@ def _origin(evidence: Evidence, invoice: Invoice) -> Iterator[Node]:
 def _line(evidence: Evidence, line: InvoiceLine, currency: str) -> Node:
     how = ""
     if line.quantity is not None and line.price is not None:
-        how = f"{plain(line.quantity)} h x {price(line.price, currency)} = "
+        how = f"{line.quantity:f} h x {price(line.price, currency)} = "
     text = f"{line.text}: {how}{money(line.amount, currency)} {currency}"
     entries = tuple(_entry(evidence, frozen) for frozen in line.entries)
     return Node("line", text, line.place, entries)
@@ -76,10 +76,10 @@ def _frozen_words(frozen: FrozenEntry) -> str:
     return " ".join(filter(None, words))
 
 
-def _payments(invoice: Invoice) -> Iterator[Node]:
+def _payments(invoice: Invoice, as_of: date) -> Iterator[Node]:
     currency = invoice.currency
     paid = Decimal(0)
-    for day, amount in invoice.paid:
+    for day, amount in (item for item in invoice.paid if item[0] <= as_of):
         paid += amount
         yield Node("payment", f"{money(amount, currency)} {currency} on {day}")
     left = money(invoice.total - paid, currency)
