@@ -10,20 +10,17 @@ import click
 
 from projbill_beancount.cli.hours import parse_hours
 from projbill_beancount.cli.output import print_json
-from projbill_beancount.cli.output import remark
+from projbill_beancount.cli.reading import book_to_write
 from projbill_beancount.cli.reading import chosen_project
 from projbill_beancount.cli.reading import known
-from projbill_beancount.cli.reading import read_book
+from projbill_beancount.cli.reading import write_to_book
 from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.cli.settings import parse_day
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.ledger.by_hand import progress_transaction
 from projbill_beancount.ledger.by_hand import time_transaction
-from projbill_beancount.ledger.by_hand import write_transactions
-from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.record import text_of
-from projbill_beancount.reports.places import shown_file
 
 if TYPE_CHECKING:
     from datetime import date
@@ -64,23 +61,23 @@ def log_command(
     """Log HOURS on PROJECT: 1.5, 1:30, 90m or 1h30m."""
     settings = settings_of(ctx)
     seconds = parse_hours(hours)
-    book = read_book(settings)
-    contract = book.terms.contracts[chosen_project(book.terms, project)]
-    if contract.strict_tasks:
-        known("task", task, contract.tasks)
-    record = time_transaction(
-        book.terms,
-        contract.id,
-        _person(book.terms, person),
-        day or settings.day,
-        seconds,
-        _taken(book),
-        task=task,
-        note=note,
-        billable=billable,
-        options=book.options,
-    )
-    _write(settings, book, record)
+    with book_to_write(settings) as book:
+        contract = book.terms.contracts[chosen_project(book.terms, project)]
+        if contract.strict_tasks:
+            known("task", task, contract.tasks)
+        record = time_transaction(
+            book.terms,
+            contract.id,
+            _person(book.terms, person),
+            day or settings.day,
+            seconds,
+            _taken(book),
+            task=task,
+            note=note,
+            billable=billable,
+            options=book.options,
+        )
+        _write(settings, book, record)
 
 
 @click.command("progress")
@@ -117,20 +114,20 @@ def _report(
     *,
     accepted: bool,
 ) -> None:
-    book = read_book(settings)
-    contract = book.terms.contracts[chosen_project(book.terms, project)]
     when = day or settings.day
-    record = progress_transaction(
-        book.terms,
-        contract.id,
-        known("milestone", milestone, contract.milestones),
-        when,
-        percent,
-        _taken(book),
-        accepted=when if accepted else None,
-        options=book.options,
-    )
-    _write(settings, book, record)
+    with book_to_write(settings) as book:
+        contract = book.terms.contracts[chosen_project(book.terms, project)]
+        record = progress_transaction(
+            book.terms,
+            contract.id,
+            known("milestone", milestone, contract.milestones),
+            when,
+            percent,
+            _taken(book),
+            accepted=when if accepted else None,
+            options=book.options,
+        )
+        _write(settings, book, record)
 
 
 def _person(terms: Terms, name: str | None) -> str:
@@ -162,16 +159,10 @@ def _taken(book: Book) -> set[str]:
 
 
 def _write(settings: Settings, book: Book, record: Record) -> None:
-    try:
-        written = write_transactions(book.ledger, book.terms, [record], book.options)
-    except LedgerWriteError as error:
-        raise Refusal([shown_file(str(error), settings.root)]) from error
+    paths = write_to_book(settings, book, [record])
     text = text_of(record, book.terms.firm.hour)
-    paths = [shown_file(path, settings.root) for path in written.paths]
     if settings.format == "json":
         print_json({"files": paths, "entry": text})
     else:
         click.echo(text, nl=False)
         click.echo(f"; written to {', '.join(paths)}")
-    for warning in written.warnings:
-        remark(shown_file(warning, settings.root))

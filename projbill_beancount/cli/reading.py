@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +13,20 @@ from projbill_beancount.book import BookUnreadable
 from projbill_beancount.book import open_book
 from projbill_beancount.cli.output import remark
 from projbill_beancount.cli.settings import Refusal
+from projbill_beancount.ledger.errors import LedgerWriteError
+from projbill_beancount.ledger.files import ledger_lock
+from projbill_beancount.ledger.write import write_records
 from projbill_beancount.reports.findings import count_line
 from projbill_beancount.reports.places import shown_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Iterator
     from collections.abc import Sequence
 
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.cli.settings import Settings
+    from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
 
 PLUGIN = "projbill_beancount.plugins.billing"
@@ -47,6 +53,34 @@ def read_book(settings: Settings) -> Book:
     if len(book.errors) > SHOWN_ERRORS:
         remark(f"… and {len(book.errors) - SHOWN_ERRORS} more errors; see bean-check")
     return book
+
+
+@contextmanager
+def book_to_write(settings: Settings) -> Iterator[Book]:
+    """The books, while no other command of ours may change them.
+
+    Raises:
+        Refusal: they cannot be read, or what was to be written was not.
+    """
+    if not Path(settings.path).is_file():
+        # A lock would be left behind in a folder that has no ledger; this refuses.
+        read_book(settings)
+    try:
+        with ledger_lock(settings.path):
+            yield read_book(settings)
+    except LedgerWriteError as error:
+        raise Refusal([shown_file(str(error), settings.root)]) from error
+
+
+def write_to_book(settings: Settings, book: Book, records: Sequence[Record]) -> list[str]:
+    """Write `records` into the time files, inside `book_to_write`; returns the files.
+
+    Warnings go to stderr. Raises LedgerWriteError if nothing was written.
+    """
+    written = write_records(book.ledger, book.terms.firm, records, book.options)
+    for warning in written.warnings:
+        remark(shown_file(warning, settings.root))
+    return [shown_file(path, settings.root) for path in written.paths]
 
 
 def remark_findings(findings: Sequence[Finding]) -> None:

@@ -1,0 +1,116 @@
+"""`projbill import`: exports into the ledger's time files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from projbill_beancount.cli.import_report import ROW_COLUMNS
+from projbill_beancount.cli.import_report import file_data
+from projbill_beancount.cli.import_report import file_lines
+from projbill_beancount.cli.import_report import file_row
+from projbill_beancount.cli.output import print_csv
+from projbill_beancount.cli.output import print_json
+from projbill_beancount.cli.output import printable
+from projbill_beancount.cli.output import remark
+from projbill_beancount.cli.reading import book_to_write
+from projbill_beancount.cli.reading import read_book
+from projbill_beancount.cli.reading import write_to_book
+from projbill_beancount.cli.settings import USAGE
+from projbill_beancount.cli.settings import settings_of
+from projbill_beancount.cli.settings import settings_options
+from projbill_beancount.importers.known import KnownFacts
+from projbill_beancount.importers.plan import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from projbill_beancount.book import Book
+    from projbill_beancount.cli.settings import Settings
+    from projbill_beancount.importers.plan import FileReport
+
+# Shorter work needs no sign that it goes on.
+SILENT_SECONDS = 1
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--dry-run", is_flag=True, help="Say what would be imported; write nothing.")
+@settings_options
+@click.pass_context
+def import_command(ctx: click.Context, paths: tuple[str, ...], dry_run: bool) -> None:
+    """Take exports into the ledger's time files; a folder means the files in it.
+
+    Run twice, it adds nothing twice. A file with a row that cannot be imported is refused whole;
+    the other files go in, and the exit code is 2.
+    """
+    settings = settings_of(ctx)
+    opened = nullcontext(read_book(settings)) if dry_run else book_to_write(settings)
+    with opened as book:
+        reports = list(_planned(book, _files(paths)))
+        records = [record for report in reports for record in report.records]
+        written = [] if dry_run or not records else write_to_book(settings, book, records)
+    _print(settings, reports, written, dry_run=dry_run)
+    for report in reports:
+        for row in report.refused:
+            remark(f"{report.path}:{row.line}: {row.reason}")
+    if any(report.is_refused for report in reports):
+        sys.exit(USAGE)
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    """The files that `paths` name, each once; of a folder those in it that are not hidden."""
+    found: dict[str, None] = {}
+    for path in paths:
+        folder = Path(path)
+        inside = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+        files = (item for item in inside if item == folder or _is_export(item))
+        found.update({str(item): None for item in files})
+    return list(found)
+
+
+def _is_export(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _planned(book: Book, files: Sequence[str]) -> Iterator[FileReport]:
+    """The report on each file; on a terminal long work shows how far it is."""
+    known = KnownFacts(book.terms, book.options)
+    known.read(book.entries)
+    planner = Planner(book.terms, known, book.options)
+    started = time.monotonic()
+    shown = False
+    for number, path in enumerate(files, 1):
+        yield planner.file(path)
+        if sys.stderr.isatty() and time.monotonic() - started > SILENT_SECONDS:
+            click.echo(f"\r{number} of {len(files)} files read", nl=False, err=True)
+            shown = True
+    if shown:
+        click.echo(err=True)
+
+
+def _print(
+    settings: Settings, reports: Sequence[FileReport], written: Sequence[str], *, dry_run: bool
+) -> None:
+    if settings.format == "json":
+        files = [file_data(report) for report in reports]
+        print_json({"dry-run": dry_run, "files": files, "written": list(written)})
+        return
+    if settings.format == "csv":
+        print_csv(ROW_COLUMNS, [file_row(report) for report in reports])
+        return
+    for report in reports:
+        for line in file_lines(report):
+            click.echo(printable(line))
+    if written:
+        click.echo(f"written to {', '.join(written)}")
+    elif dry_run:
+        click.echo("dry run: nothing was written")
+    else:
+        click.echo("nothing new: no file was changed")
