@@ -1,0 +1,233 @@
+"""Which contract a row belongs to, and who did the work."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.importers.model import RowRefusedError
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.importers.model import Reading
+
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import ImportSettings
+    from projbill_beancount.terms.model import MatchRule
+    from projbill_beancount.terms.model import Terms
+
+
+class Match(NamedTuple):
+    """The contract's id and the task as the contract calls it."""
+
+    project: str
+    task: str
+
+
+class Matcher:
+    """Finds the contract of a row; equal rows are looked up once."""
+
+    def __init__(self, terms: Terms, settings: ImportSettings) -> None:
+        self.terms = terms
+        self.settings = settings
+        rules = [*settings.ignore]
+        for contract in terms.contracts.values():
+            rules += contract.match
+        self._dated = any(rule.start or rule.end for rule in rules)
+        self._known: dict[object, Match | str | None] = {}
+
+    def find(self, readings: Sequence[Reading], tags: str, day: date) -> Match | None:
+        """The row's contract, None if the row is to be left out on purpose.
+
+        Raises:
+            RowRefusedError: it belongs to no contract, or to several (`match-ambiguous`).
+        """
+        key = (readings, tags, day if self._dated else None)
+        if key not in self._known:
+            try:
+                self._known[key] = self._look_up(readings, tags, day)
+            except RowRefusedError as error:
+                self._known[key] = str(error)
+        found = self._known[key]
+        if isinstance(found, str):
+            raise RowRefusedError(found)
+        return found
+
+    def _look_up(self, readings: Sequence[Reading], tags: str, day: date) -> Match | None:
+        cells = [(reading, self._cells(reading, tags)) for reading in readings]
+        if any(fits(rule, row, day) for rule in self.settings.ignore for _, row in cells):
+            return None
+        contracts = self.terms.contracts.values()
+        found = [
+            _match(contract, reading)
+            for reading, row in cells
+            for contract in contracts
+            if any(fits(rule, row, day) for rule in contract.match)
+        ] or [
+            _match(contract, reading)
+            for reading in readings
+            for contract in contracts
+            if is_named(contract, reading.project)
+        ]
+        projects = sorted({match.project for match in found})
+        if len(projects) > 1:
+            raise RowRefusedError(
+                f"match-ambiguous: {described(readings[0])} belongs to {' and to '.join(projects)};"
+                " make their `match:` rules tell them apart"
+            )
+        if not projects:
+            raise RowRefusedError(self._unknown(readings[0]))
+        return self._best(found)
+
+    def _cells(self, reading: Reading, tags: str) -> Mapping[str, Sequence[str]]:
+        return {
+            "client": (reading.client,),
+            "project": (reading.project,),
+            "task": (reading.task,),
+            "tag": [tag.strip() for tag in tags.split(",")],
+            "source": (self.settings.name,),
+        }
+
+    def _best(self, found: Sequence[Match]) -> Match:
+        """Of several readings for one contract, one with a task that it knows, else with a task."""
+        tasks = self.terms.contracts[found[0].project].tasks
+        return min(found, key=lambda match: (match.task not in tasks, not match.task))
+
+    def _unknown(self, reading: Reading) -> str:
+        contracts = self.terms.contracts
+        rule = ", ".join(
+            f'{field}: "{text}"'
+            for field, text in (("client", reading.client), ("project", reading.project))
+            if text
+        )
+        if not rule:
+            return (
+                "the row names no project; give it one, or leave such rows out with"
+                f' `ignore: [{{project: "-"}}]` under `imports: {self.settings.name}:`'
+            )
+        names = {contract.id.casefold(): contract for contract in contracts.values()}
+        names |= {contract.name.casefold(): contract for contract in contracts.values()}
+        near = difflib.get_close_matches(reading.project.casefold(), names, n=1, cutoff=0.5)
+        hint = ""
+        if near:
+            contract = names[near[0]]
+            hint = f'; nearest is {contract.id} "{contract.name}" ({contract.place.file})'
+        return (
+            f"no contract for {described(reading)}{hint}; add to its contract"
+            f" `match: [{{{rule}}}]`, or to `imports: {self.settings.name}:`"
+            f" `ignore: [{{{rule}}}]`"
+        )
+
+
+def described(reading: Reading) -> str:
+    """A reading for people: `client "ACME", project "Migration"`."""
+    parts = zip(("client", "project", "task"), reading, strict=True)
+    return ", ".join(f'{name} "{text}"' for name, text in parts if text) or "a row without project"
+
+
+def is_named(contract: Contract, text: str) -> bool:
+    """Whether `text` is the contract's id, one of its former ids, or its name."""
+    word = text.strip().casefold()
+    names = (contract.id, *contract.formerly, contract.name)
+    return bool(word) and word in {name.casefold() for name in names}
+
+
+def fits(rule: MatchRule, cells: Mapping[str, Sequence[str]], day: date) -> bool:
+    """Whether every pattern of the rule fits one of the cells of its field, on that day."""
+    if (rule.start and day < rule.start) or (rule.end and day > rule.end):
+        return False
+    return all(
+        any(_fits_text(pattern, text) for text in cells.get(field, ("",)))
+        for field, pattern in rule.patterns.items()
+    )
+
+
+def _fits_text(pattern: str, text: str) -> bool:
+    if not text:
+        return pattern in {"", "-", "*"}
+    return pattern.casefold() == text.casefold() or bool(_compiled(pattern).fullmatch(text))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern), re.IGNORECASE)
+
+
+def _match(contract: Contract, reading: Reading) -> Match:
+    return Match(contract.id, task_name(contract, reading.task))
+
+
+def task_name(contract: Contract, text: str) -> str:
+    """The contract's name of a task, by case and by slug; `text` itself if it has none."""
+    if text in contract.tasks:
+        return text
+    slugs = {_slug(name): name for name in contract.tasks}
+    return slugs.get(_slug(text), text)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+
+
+class People:
+    """Finds a person by the texts of a row: id, name or alias, without regard to case."""
+
+    def __init__(self, terms: Terms, settings: ImportSettings) -> None:
+        self.settings = settings
+        self._ids: dict[str, set[str]] = {}
+        for person in terms.firm.people.values():
+            for text in (person.id, person.name, *person.aliases):
+                self._ids.setdefault(text.strip().casefold(), set()).add(person.id)
+        self._known: dict[tuple[str, ...], str | RowRefusedError] = {}
+
+    def find(self, texts: tuple[str, ...]) -> str:
+        """The person's id.
+
+        Raises:
+            RowRefusedError: nobody is named, nobody has that name, or several have.
+        """
+        found = self._known.get(texts)
+        if found is None:
+            try:
+                found = self._look_up([text for text in texts if text])
+            except RowRefusedError as error:
+                found = error
+            self._known[texts] = found
+        if isinstance(found, RowRefusedError):
+            raise RowRefusedError(str(found))
+        return found
+
+    def _look_up(self, texts: list[str]) -> str:
+        if not texts:
+            if self.settings.person:
+                return self.settings.person
+            raise RowRefusedError(
+                f"the row names no person; set `person:` under `imports: {self.settings.name}:`"
+                " in projbill.yaml"
+            )
+        ids = {one for text in texts for one in self._ids.get(text.strip().casefold(), ())}
+        named = " / ".join(f'"{text}"' for text in texts)
+        if len(ids) > 1:
+            raise RowRefusedError(
+                f"{named} may be {' or '.join(sorted(ids))}; give one an alias of its own"
+            )
+        if ids:
+            return ids.pop()
+        near = self._nearest(texts)
+        hint = f'; nearest is {near}: add `aliases: ["{texts[-1]}"]` there' if near else ""
+        raise RowRefusedError(f"nobody under `people:` in projbill.yaml is {named}{hint}")
+
+    def _nearest(self, texts: Iterable[str]) -> str:
+        for text in texts:
+            near = difflib.get_close_matches(text.casefold(), self._ids, n=1, cutoff=0.5)
+            if near:
+                return " or ".join(sorted(self._ids[near[0]]))
+        return ""

@@ -1,0 +1,126 @@
+"""What an export says, before it is compared with the terms: rows of work and of milestones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import date
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from typing import Protocol
+
+from projbill_beancount.terms.model import ImportSettings
+from projbill_beancount.terms.model import Terms
+
+Day = date
+
+
+class Reading(NamedTuple):
+    """One way to read where a row belongs; an empty text is an empty cell."""
+
+    client: str
+    project: str
+    task: str
+
+
+class WorkRow(NamedTuple):
+    """A row of logged time.
+
+    `people` are the texts that name the person. `start` and `end` are local times of the export
+    or carry their own offset; `seconds` is the duration that the export states. `billable` is None
+    where the row does not say. `id` is the tool's own. `raw` are the cells, for people to look at.
+    """
+
+    line: int
+    people: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    day: date
+    start: datetime | None
+    end: datetime | None
+    seconds: int | None
+    billable: bool | None
+    note: str
+    tags: str = ""
+    role: str = ""
+    rate: str = ""
+    id: str = ""
+    raw: Sequence[str] = ()
+
+
+class ProgressRow(NamedTuple):
+    """Reported progress, already matched to a contract; `rows` of the export say so together.
+
+    `percent` is 0 to 100, None for a row that only accepts.
+    """
+
+    line: int
+    rows: int
+    id: str
+    project: str
+    milestone: str
+    date: Day
+    percent: Decimal | None
+    accepted: Day | None
+    raw: Sequence[str] = ()
+
+
+class Refused(NamedTuple):
+    """A row that cannot be imported and keeps its whole file out; `line` counts from 1."""
+
+    line: int
+    reason: str
+
+
+class RowRefusedError(ValueError):
+    """Raised while one row is read; the message says what was found and what to do."""
+
+
+class FileRefusedError(Exception):
+    """A file that cannot be read as the export that it seems to be; the message has no path."""
+
+    def __init__(self, reason: str, line: int = 1) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+@dataclass
+class Content:
+    """All rows of a file: those to import, and the others by reason.
+
+    `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
+    person who imports.
+    """
+
+    rows: int = 0
+    work: list[WorkRow] = field(default_factory=list)
+    progress: list[ProgressRow] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    refused: list[Refused] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+class Format(NamedTuple):
+    """An export format. `name` is its key in `imports:`, `title` is for messages.
+
+    `recognise` tells from the text whether a file is such an export; `nearly` is a line that says
+    what a file lacks that almost is one, or empty. `read` gives its rows.
+    """
+
+    name: str
+    title: str
+    recognise: Callable[[str, ImportSettings], bool]
+    nearly: Callable[[str, ImportSettings], str]
+    read: Callable[[str, ImportSettings, Terms], Content]
+
+
+class Finder(Protocol):
+    """Tells which texts of a header row name a field."""
+
+    def __call__(self, header: Mapping[str, Sequence[int]]) -> bool:
+        """Whether the header has what the format needs; names are in lower case."""
+        ...  # pragma: no cover

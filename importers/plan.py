@@ -1,0 +1,222 @@
+"""What importing files would do to the ledger: nothing is written here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.importers.formats import content_of_file
+from projbill_beancount.importers.formats import recognise
+from projbill_beancount.importers.identity import compare
+from projbill_beancount.importers.known import KnownFacts
+from projbill_beancount.importers.known import content_of
+from projbill_beancount.importers.model import FileRefusedError
+from projbill_beancount.importers.model import Refused
+from projbill_beancount.importers.resolve import Resolver
+
+from projbill_beancount.ledger.facts import ReportedProgress
+from projbill_beancount.ledger.facts import hours
+from projbill_beancount.ledger.facts import percent_text
+from projbill_beancount.ledger.facts import progress_record
+from projbill_beancount.ledger.facts import time_records
+from projbill_beancount.terms.accounts import accounts_of
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from beancount.core.data import Directive
+    from projbill_beancount.importers.formats import Recognised
+    from projbill_beancount.importers.known import ProgressContent
+    from projbill_beancount.importers.known import TimeContent
+    from projbill_beancount.importers.model import Content
+    from projbill_beancount.importers.model import ProgressRow
+
+    from projbill_beancount.ledger.record import Record
+    from projbill_beancount.terms.model import Terms
+
+
+class Changed(NamedTuple):
+    """A row that the ledger has with another content; it is reported and not written."""
+
+    line: int
+    id: str
+    old: str
+    new: str
+    rows: int = 1
+
+
+class FileReport(NamedTuple):
+    """What became of a file's rows: `rows` = new + known + changed + skipped + refused.
+
+    With a refused row nothing of the file is written, its new rows neither. A file that cannot be
+    read at all has no rows and one refusal. `format` is empty where it is not known.
+    """
+
+    path: str
+    format: str
+    rows: int
+    new: int
+    known: int
+    changed: tuple[Changed, ...]
+    skipped: Mapping[str, int]
+    refused: tuple[Refused, ...]
+    notices: tuple[str, ...]
+    records: tuple[Record, ...] = ()
+    cells: Mapping[str, Sequence[str]] = {}
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The export's row behind each id that the file brings, as text."""
+        return {identity: " | ".join(cells) for identity, cells in self.cells.items()}
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing of the file is written."""
+        return bool(self.refused)
+
+
+class ImportPlan(NamedTuple):
+    """What the files would do, in the order given."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All transactions to be written."""
+        return tuple(record for file in self.files for record in file.records)
+
+
+def plan_import(
+    paths: Sequence[str],
+    terms: Terms,
+    existing: Iterable[Directive],
+    options: Mapping[str, object] | None = None,
+) -> ImportPlan:
+    """Compare exports with the terms and with what the ledger has.
+
+    `existing` and `options` are the ledger's as Beancount loaded it. A row that two of the files
+    have is new in the first and known in the second.
+    """
+    known = KnownFacts(terms, options)
+    known.read(existing)
+    planner = Planner(terms, known, options)
+    return ImportPlan(tuple(planner.file(path) for path in paths))
+
+
+class Planner:
+    """Plans one file after the other; what a file brings is known to the next."""
+
+    def __init__(
+        self, terms: Terms, known: KnownFacts, options: Mapping[str, object] | None = None
+    ) -> None:
+        self.terms = terms
+        self.known = known
+        self.accounts = accounts_of(terms.firm, options)
+
+    def file(self, path: str) -> FileReport:
+        """The report on one file, with the records that it brings."""
+        form = ""
+        try:
+            found = recognise(content_of_file(path), self.terms.firm)
+            form = found.format.name
+            content = found.format.read(found.text, found.settings, self.terms)
+        except FileRefusedError as error:
+            refused = (Refused(error.line, str(error)),)
+            return FileReport(path, form, 0, 0, 0, (), {}, refused, ())
+        return self._planned(path, found, content)
+
+    def _planned(self, path: str, found: Recognised, content: Content) -> FileReport:
+        source = found.format.name
+        sessions = Resolver(self.terms, found.settings).resolve(content)
+        verdict = compare(sessions, self.known)
+        progress = self._progress(content.progress)
+        refused = tuple(sorted(content.refused))
+        records: list[Record] = []
+        cells: dict[str, Sequence[str]] = {}
+        if not refused:
+            entries = [entry for session in verdict.new for entry in session.entries]
+            for entry in entries:
+                self.known.add(entry.id, content_of(entry))
+            cells = {one.id: session.raw for session in verdict.new for one in session.entries}
+            records = time_records(entries, self.terms, self.accounts, source)
+            for report in progress.new:
+                self.known.progress[report.id] = _progress_content(report)
+                records.append(progress_record(report, self.terms, self.accounts, source))
+            cells |= {row.id: row.raw for row in content.progress}
+        changed = [
+            Changed(session.line, identity, _shown(old), _shown(map(content_of, session.entries)))
+            for identity, session, old in verdict.changed
+        ]
+        return FileReport(
+            path,
+            source,
+            content.rows,
+            len(verdict.new) + sum(progress.new_rows),
+            len(verdict.known) + sum(progress.known_rows),
+            tuple(sorted([*changed, *progress.changed])),
+            {reason: count for reason, count in sorted(content.skipped.items()) if count},
+            refused,
+            tuple(content.notices),
+            tuple(records),
+            cells,
+        )
+
+    def _progress(self, rows: Sequence[ProgressRow]) -> _Progress:
+        verdict = _Progress([], [], [], [])
+        seen: dict[str, ProgressContent] = {}
+        for row in rows:
+            report = ReportedProgress(
+                row.id, row.date, row.project, row.milestone, row.percent, row.accepted
+            )
+            content = _progress_content(report)
+            old = seen.get(row.id) or self.known.progress.get(row.id)
+            if old is None:
+                verdict.new.append(report)
+                verdict.new_rows.append(row.rows)
+                seen[row.id] = content
+            elif old == content:
+                verdict.known_rows.append(row.rows)
+            else:
+                shown = _shown_progress(old), _shown_progress(content)
+                verdict.changed.append(Changed(row.line, row.id, *shown, row.rows))
+        return verdict
+
+
+class _Progress(NamedTuple):
+    """Reports by what is to be done about them, and how many rows say so."""
+
+    new: list[ReportedProgress]
+    new_rows: list[int]
+    known_rows: list[int]
+    changed: list[Changed]
+
+
+def _progress_content(report: ReportedProgress) -> ProgressContent:
+    percent = None if report.percent is None else percent_text(report.percent).replace(" ", "")
+    accepted = report.accepted.isoformat() if report.accepted else ""
+    return (report.date, report.project, report.milestone, percent, accepted)
+
+
+def _shown(parts: Iterable[TimeContent]) -> str:
+    return " + ".join(map(_shown_part, parts))
+
+
+def _shown_part(part: TimeContent) -> str:
+    day, person, project, ticks, task, billable, note, role, rate = part
+    words = {None: "", True: "billable", False: "not billable"}[billable]
+    texts = (task, words, role, rate, f'"{note}"' if note else "")
+    said = ", ".join(text for text in texts if text)
+    return f"{day} {person} {project} {hours(_seconds(ticks))} h" + (f" ({said})" if said else "")
+
+
+def _seconds(ticks: int) -> int:
+    return (ticks * 36 + 50) // 100
+
+
+def _shown_progress(content: ProgressContent) -> str:
+    day, project, milestone, percent, accepted = content
+    said = [str(percent)] if percent is not None else []
+    said += [f"accepted {accepted}"] if accepted else []
+    return f"{day} {project} {milestone} {', '.join(said)}"

@@ -1,0 +1,104 @@
+"""Rows of work as entries of the ledger: who, for which contract, on which local days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from projbill_beancount.importers.identity import Found
+from projbill_beancount.importers.matching import Matcher
+from projbill_beancount.importers.matching import People
+from projbill_beancount.importers.model import Refused
+from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.sessions import clock
+
+from projbill_beancount.ledger.by_hand import id_part
+from projbill_beancount.ledger.facts import LoggedTime
+from projbill_beancount.ledger.facts import is_counted
+from projbill_beancount.ledger.record import one_line
+
+if TYPE_CHECKING:  # pragma: no cover
+    from projbill_beancount.importers.matching import Match
+    from projbill_beancount.importers.model import Content
+    from projbill_beancount.importers.model import WorkRow
+    from projbill_beancount.importers.sessions import Clock
+
+    from projbill_beancount.terms.model import ImportSettings
+    from projbill_beancount.terms.model import Terms
+
+IGNORED = "ignored on purpose"
+
+
+class Resolver:
+    """Resolves the rows of one file against the terms."""
+
+    def __init__(self, terms: Terms, settings: ImportSettings) -> None:
+        self.terms = terms
+        self.settings = settings
+        self.people = People(terms, settings)
+        self.matcher = Matcher(terms, settings)
+        self._clocks: dict[str, Clock] = {}
+        self._counted: dict[tuple[Match, bool | None], bool] = {}
+
+    def resolve(self, content: Content) -> list[Found]:
+        """The sessions of all rows; rows that are left out or refused go to `content`."""
+        sessions = []
+        for row in content.work:
+            try:
+                found = self._session(row)
+            except RowRefusedError as error:
+                content.refused.append(Refused(row.line, str(error)))
+                continue
+            if found is None:
+                content.skipped[IGNORED] += 1
+            else:
+                sessions.append(found)
+        return sessions
+
+    def _session(self, row: WorkRow) -> Found | None:
+        match = self.matcher.find(row.readings, row.tags, row.day)
+        if match is None:
+            return None
+        person = self.people.find(row.people)
+        wall = self._clocks.get(person) or self._clock(person)
+        parts = wall.parts(row.day, row.start, row.end, row.seconds)
+        key = (match, row.billable)
+        counted = self._counted.get(key)
+        if counted is None:
+            counted = self._counted[key] = is_counted(self.terms, *match, row.billable)
+        project, task = match
+        task, note = one_line(task), one_line(row.note)
+        base = self._base(row, person)
+        entries = [
+            LoggedTime(
+                base,
+                part.date,
+                person,
+                project,
+                part.seconds,
+                counted,
+                task,
+                row.billable,
+                note,
+                row.role,
+                row.rate,
+                part.start,
+                part.end,
+            )
+            for part in parts
+        ]
+        return Found(row.line, base, tuple(entries), row.raw)
+
+    def _base(self, row: WorkRow, person: str) -> str:
+        tool = self.settings.name
+        if row.id:
+            return f"{tool}-{id_part(row.id)}"
+        if row.start is not None:
+            begun = row.start.isoformat()[:19].replace("-", "").replace(":", "")
+            return f"{tool}-{id_part(person)}-{begun}"
+        return f"{tool}-{id_part(person)}-{row.day.isoformat()}-"
+
+    def _clock(self, person: str) -> Clock:
+        known = self.terms.firm.people.get(person)
+        found = clock(self.settings.zone, known.zone if known else "")
+        self._clocks[person] = found
+        return found

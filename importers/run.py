@@ -1,0 +1,109 @@
+"""Importing as the command line does it: plan, then write what the plan brings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beancount.parser import parser
+from projbill_beancount.importers.known import KnownFacts
+from projbill_beancount.importers.plan import FileReport
+from projbill_beancount.importers.plan import ImportPlan
+from projbill_beancount.importers.plan import Planner
+
+from projbill_beancount.ledger.write import write_records
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from beancount.core.data import Directive
+
+    from projbill_beancount.ledger.write import Written
+    from projbill_beancount.terms.model import Terms
+
+SHOWN_ROWS = 5
+
+
+def plan_for_ledger(
+    paths: Sequence[str],
+    ledger: str,
+    terms: Terms,
+    existing: Iterable[Directive],
+    options: Mapping[str, object] | None = None,
+) -> ImportPlan:
+    """What the exports would bring to a ledger; nothing is written.
+
+    `existing` and `options` are the ledger's as Beancount loaded it. Time files that stand where
+    this ledger's are written, but that it does not include, count as well: importing twice adds
+    nothing even then. Load and plan within `ledger_lock` if `apply_import` follows.
+    """
+    known = KnownFacts(terms, options)
+    known.read(existing)
+    for path in _left_out(ledger, terms, options):
+        known.read(parser.parse_file(path)[0])
+    planner = Planner(terms, known, options)
+    return ImportPlan(tuple(planner.file(path) for path in paths))
+
+
+def apply_import(
+    plan: ImportPlan, ledger: str, terms: Terms, options: Mapping[str, object] | None = None
+) -> Written:
+    """Write the plan's transactions to the time files; hold `ledger_lock` since the load.
+
+    Raises:
+        LedgerWriteError: nothing was written, with the reason.
+    """
+    return write_records(ledger, terms.firm, plan.records, options)
+
+
+def _left_out(ledger: str, terms: Terms, options: Mapping[str, object] | None) -> list[str]:
+    included = (options or {}).get("include")
+    assert included is None or isinstance(included, (list, tuple))
+    there = {os.path.realpath(path) for path in included or ()}
+    pattern = terms.firm.files.time
+    for field in ("{year}", "{month:02}", "{month}", "{day:02}", "{day}"):
+        pattern = pattern.replace(field, "*")
+    folder = Path(ledger).absolute().parent
+    files = [folder / pattern] if "*" not in pattern else sorted(folder.glob(pattern))
+    return [str(path) for path in files if path.is_file() and os.path.realpath(path) not in there]
+
+
+def report_lines(report: FileReport) -> list[str]:
+    """A file's report for people, one line each: first the sums, then what needs attention."""
+    skipped = sum(report.skipped.values())
+    changed = sum(change.rows for change in report.changed)
+    sums = (
+        f"{report.rows} rows: {report.new} new, {report.known} known, {changed} changed,"
+        f" {skipped} skipped, {len(report.refused)} refused"
+    )
+    title = f"{report.path} ({report.format})" if report.format else report.path
+    lines = [f"{title}: {sums}" + ("; nothing of it is written" if report.is_refused else "")]
+    lines += [f"  skipped {count}: {reason}" for reason, count in report.skipped.items()]
+    for change in report.changed:
+        lines.append(
+            f"  changed {change.id} (line {change.line}), left as it is:"
+            f" {change.old} → {change.new}"
+        )
+    lines += [f"  note: {notice}" for notice in report.notices]
+    return lines
+
+
+def refusal_lines(report: FileReport) -> list[str]:
+    """Why a file is refused, `file:line: reason`; rows with the same reason share a line."""
+    reasons: dict[str, list[int]] = {}
+    for line, reason in report.refused:
+        reasons.setdefault(reason, []).append(line)
+    return [
+        f"{report.path}:{lines[0]}: {reason}{_also(lines[1:])}" for reason, lines in reasons.items()
+    ]
+
+
+def _also(lines: list[int]) -> str:
+    if not lines:
+        return ""
+    shown = ", ".join(map(str, lines[:SHOWN_ROWS]))
+    more = f" and {len(lines) - SHOWN_ROWS} more" if len(lines) > SHOWN_ROWS else ""
+    return f" (also line{'' if len(lines) == 1 else 's'} {shown}{more})"

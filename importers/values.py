@@ -1,0 +1,110 @@
+"""Cells as values: times of day, durations, numbers, yes and no."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP
+from decimal import Decimal
+from functools import lru_cache
+
+from projbill_beancount.importers.model import RowRefusedError
+
+DAY = 86_400
+
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(-?)(\d+):(\d\d)(?::(\d\d))?")
+_NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*")
+
+YES = frozenset(["yes", "y", "true", "1", "x", "ja", "j", "oui", "si", "sí", "sim", "tak", "はい"])
+NO = frozenset(["no", "n", "false", "0", "nein", "non", "não", "nao", "nie", "いいえ"])
+
+
+@lru_cache(maxsize=4096)
+def billable_of(text: str) -> bool | None:
+    """A yes or no; None for an empty cell.
+
+    Raises:
+        RowRefusedError: any other word.
+    """
+    word = text.strip().lower()
+    if word in {"", "-"}:
+        return None
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise RowRefusedError(f'billable is "{text}", which is neither yes nor no')
+
+
+@lru_cache(maxsize=4096)
+def time_of_day(text: str) -> int:
+    """Seconds since midnight of "9:30", "09:30:00" or "9:30 PM".
+
+    Raises:
+        RowRefusedError: anything else.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        raise RowRefusedError(f'"{text}" is not a time of day such as 09:30 or 9:30 AM')
+    hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+    half = (found[4] or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0) if 1 <= hour <= 12 else 99  # noqa: PLR2004
+    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004
+        raise RowRefusedError(f'"{text}" is not a time of day')
+    return hour * 3600 + minute * 60 + second
+
+
+@lru_cache(maxsize=8192)
+def duration_of(text: str, mark: str = "") -> int:
+    """Seconds of "1:30", "1:30:00", or hours as a number such as "1.5".
+
+    `mark` is the decimal mark, guessed where it is empty.
+
+    Raises:
+        RowRefusedError: anything else; negative; more than a day.
+    """
+    clean = text.strip()
+    found = _CLOCK.fullmatch(clean)
+    if found:
+        minutes, seconds = int(found[3]), int(found[4] or 0)
+        if minutes > 59 or seconds > 59:  # noqa: PLR2004
+            raise RowRefusedError(f'"{text}" is not a duration such as 1:30 or 1:30:00')
+        total = int(found[2]) * 3600 + minutes * 60 + seconds
+        total = -total if found[1] else total
+    elif _TIME.fullmatch(clean):
+        raise RowRefusedError(
+            f'the duration is "{text}": a spreadsheet turned it into a time of day; export again'
+        )
+    else:
+        hours = number_of(clean, mark)
+        total = int((hours * 3600).quantize(Decimal(1), ROUND_HALF_UP))
+    if total < 0:
+        raise RowRefusedError(
+            f'the duration "{text}" is negative; correct the entry it is meant for'
+        )
+    if total > DAY:
+        raise RowRefusedError(f'the duration "{text}" is longer than a day')
+    return total
+
+
+def number_of(text: str, mark: str = "") -> Decimal:
+    """A number with decimal mark `mark`; without one, a single mark is taken as decimal.
+
+    Raises:
+        RowRefusedError: it is no number.
+    """
+    clean = text.strip()
+    if not _NUMBER.fullmatch(clean):
+        raise RowRefusedError(f'"{text}" is not a number')
+    digits = re.sub(r"['\s]", "", clean)
+    if not mark:
+        mark = "," if digits.rfind(",") > digits.rfind(".") else "."
+    group = "." if mark == "," else ","
+    whole, point, places = digits.partition(mark)
+    wrong_groups = group in whole and not re.fullmatch(
+        rf"[+-]?\d{{1,3}}(?:{re.escape(group)}\d{{3}})+", whole
+    )
+    if wrong_groups or group in places or mark in places or (point and not places):
+        raise RowRefusedError(f'"{text}" is not a number with decimal mark "{mark}"')
+    return Decimal(whole.replace(group, "") + ("." + places if places else ""))
