@@ -40,8 +40,8 @@ _AMOUNT = number("an amount such as 20000.00", None)
 # Draft ids are PROJECT/TRIGGER/DATE and frozen entries are split at blanks.
 _PROJECT = text("[A-Z0-9][A-Za-z0-9-]*", "an id such as ACME-MIG")
 _TRIGGER = text("[A-Za-z0-9][A-Za-z0-9._-]*", "an id such as weekly-support")
-_ID = text(r"[^\s/\"{}]+", "an id without blanks and slashes")
-_PERSON_TASK = text(r"[^\s/\"{}]+/.*[^\s].*", "person/task such as alice/architecture")
+_ID = text(r'[^\s/"{}]+', "an id without blanks and slashes")
+_PERSON_TASK = text(r'[^\s/"{}]+/.*[^\s].*', "person/task such as alice/architecture")
 
 _TEXTS = ByKind(scalar=_TEXT, sequence=ListOf(_TEXT))
 
