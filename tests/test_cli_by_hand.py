@@ -108,8 +108,8 @@ def drafted(ledger: Path) -> list[str]:
             '"half" is not a percentage; write a number from 0 to 100',
         ),
         (
-            ("progress", "ACME-MIG", "M1", "NaN"),
-            '"NaN" is not a percentage; write a number from 0 to 100',
+            ("progress", "ACME-MIG", "M1", "1e1"),
+            '"1e1" is not a percentage; write a number from 0 to 100',
         ),
         (("accept", "BOLT-APP", "M1"), 'unknown milestone "M1"; known: none'),
     ],

@@ -38,7 +38,9 @@ def test_an_export_goes_into_the_months_of_its_rows_and_twice_changes_nothing(
     first = take(ledger, export)
     assert first.exit_code == 0, first.output
     lines = first.stdout.splitlines()
-    assert lines[0] == f"{export} (hours-csv): 2 rows: 2 new, 0 known, 0 changed, 0 skipped"
+    assert (
+        lines[0] == f"{export} (hours-csv): 2 rows: 2 new, 0 known, 0 changed, 0 skipped, 0 refused"
+    )
     assert lines[-1] == "written to time/2026-03.beancount, time/2026-04.beancount"
     errors = [error.message for error in loader.load_file(str(ledger))[1]]
     assert len(errors) == 1
@@ -81,7 +83,8 @@ def test_a_refused_file_stays_out_whole_and_the_others_go_in(tmp_path: Path) -> 
     (exports / ".hidden").write_text("no export")
     result = take(ledger, exports)
     assert result.exit_code == 2
-    assert f"{exports}/bad.csv (hours-csv): refused, nothing of it is imported" in result.stdout
+    assert f"{exports}/bad.csv (hours-csv): 2 rows: 1 new" in result.stdout
+    assert "1 refused; nothing of it is written" in result.stdout
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"{exports}/bad.csv:3: ")
     assert "NOWHERE" in line

@@ -18,6 +18,7 @@ from projbill_beancount.reports.numbers import percent
 from projbill_beancount.reports.numbers import plain
 from projbill_beancount.reports.numbers import price
 from projbill_beancount.reports.numbers import quantity
+from projbill_beancount.reports.places import shown_text
 from projbill_beancount.reports.status import status_data
 from projbill_beancount.reports.status import status_table
 from projbill_beancount.reports.unbilled import unbilled_data
@@ -272,6 +273,13 @@ def test_findings_name_files_relative_to_the_ledger() -> None:
     ]
     where = [row[5] for row in findings_table(BILLING.findings, CURRENCIES, ROOT).rows]
     assert where == ["time/2026-03.beancount:12", "/elsewhere/time.beancount:7"]
+
+
+def test_paths_inside_a_message_are_relative_too() -> None:
+    assert shown_text("is at /books/a.beancount:3 and /books/b:4", "/books") == (
+        "is at a.beancount:3 and b:4"
+    )
+    assert shown_text("/books/a.beancount:3", "/") == "/books/a.beancount:3"
 
 
 def test_findings_are_counted_in_words() -> None:

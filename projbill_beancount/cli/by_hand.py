@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from decimal import InvalidOperation
 from typing import TYPE_CHECKING
 
 import click
+from beancount.core.data import Transaction
 
 from projbill_beancount.cli.hours import parse_hours
 from projbill_beancount.cli.output import print_json
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from projbill_beancount.terms.model import Terms
 
 FULL = Decimal(100)
+PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%?", re.ASCII)
 
 day_option = click.option(
     "--date", "day", metavar="DATE", callback=parse_day, help="The day [default: --as-of, today]."
@@ -143,19 +145,21 @@ def _person(terms: Terms, name: str | None) -> str:
 
 
 def _percent(text: str) -> Decimal:
-    try:
-        percent = Decimal(text.strip().removesuffix("%").strip())
-        if 0 <= percent <= FULL:
-            return percent
-    except InvalidOperation:
-        pass
-    raise Refusal([f'"{text}" is not a percentage; write a number from 0 to 100'])
+    found = PERCENT.fullmatch(text.strip())
+    if found is None or Decimal(found[1]) > FULL:
+        raise Refusal([f'"{text}" is not a percentage; write a number from 0 to 100'])
+    return Decimal(found[1])
 
 
 def _taken(book: Book) -> set[str]:
-    """All ids that the ledger's time and progress have."""
-    time = {entry.id for entries in book.facts.time.values() for entry in entries}
-    return time | {item.id for reports in book.facts.progress.values() for item in reports}
+    """All ids that the ledger's transactions and their postings have."""
+    metas = (
+        meta
+        for entry in book.entries
+        if isinstance(entry, Transaction)
+        for meta in (entry.meta, *(posting.meta for posting in entry.postings))
+    )
+    return {str(meta["id"]) for meta in metas if meta and "id" in meta}
 
 
 def _write(settings: Settings, book: Book, record: Record) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,31 +11,27 @@ import click
 
 from projbill_beancount.cli.import_report import ROW_COLUMNS
 from projbill_beancount.cli.import_report import file_data
-from projbill_beancount.cli.import_report import file_lines
 from projbill_beancount.cli.import_report import file_row
 from projbill_beancount.cli.output import print_csv
 from projbill_beancount.cli.output import print_json
 from projbill_beancount.cli.output import printable
 from projbill_beancount.cli.output import remark
+from projbill_beancount.cli.output import working
 from projbill_beancount.cli.reading import book_to_write
 from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.reading import write_to_book
 from projbill_beancount.cli.settings import USAGE
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
-from projbill_beancount.importers.known import KnownFacts
-from projbill_beancount.importers.plan import Planner
+from projbill_beancount.importers.run import plan_for_ledger
+from projbill_beancount.importers.run import refusal_lines
+from projbill_beancount.importers.run import report_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from collections.abc import Sequence
 
-    from projbill_beancount.book import Book
     from projbill_beancount.cli.settings import Settings
     from projbill_beancount.importers.plan import FileReport
-
-# Shorter work needs no sign that it goes on.
-SILENT_SECONDS = 1
 
 
 @click.command("import")
@@ -52,15 +47,17 @@ def import_command(ctx: click.Context, paths: tuple[str, ...], dry_run: bool) ->
     """
     settings = settings_of(ctx)
     opened = nullcontext(read_book(settings)) if dry_run else book_to_write(settings)
+    files = _files(paths)
     with opened as book:
-        reports = list(_planned(book, _files(paths)))
-        records = [record for report in reports for record in report.records]
-        written = [] if dry_run or not records else write_to_book(settings, book, records)
-    _print(settings, reports, written, dry_run=dry_run)
-    for report in reports:
-        for row in report.refused:
-            remark(f"{report.path}:{row.line}: {row.reason}")
-    if any(report.is_refused for report in reports):
+        with working("reading the exports"):
+            plan = plan_for_ledger(files, book.ledger, book.terms, book.entries, book.options)
+        writes = bool(plan.records) and not dry_run
+        written = write_to_book(settings, book, plan.records) if writes else []
+    _print(settings, plan.files, written, dry_run=dry_run)
+    for report in plan.files:
+        for line in refusal_lines(report):
+            remark(line)
+    if any(report.is_refused for report in plan.files):
         sys.exit(USAGE)
 
 
@@ -79,22 +76,6 @@ def _is_export(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".")
 
 
-def _planned(book: Book, files: Sequence[str]) -> Iterator[FileReport]:
-    """The report on each file; on a terminal long work shows how far it is."""
-    known = KnownFacts(book.terms, book.options)
-    known.read(book.entries)
-    planner = Planner(book.terms, known, book.options)
-    started = time.monotonic()
-    shown = False
-    for number, path in enumerate(files, 1):
-        yield planner.file(path)
-        if sys.stderr.isatty() and time.monotonic() - started > SILENT_SECONDS:
-            click.echo(f"\r{number} of {len(files)} files read", nl=False, err=True)
-            shown = True
-    if shown:
-        click.echo(err=True)
-
-
 def _print(
     settings: Settings, reports: Sequence[FileReport], written: Sequence[str], *, dry_run: bool
 ) -> None:
@@ -106,7 +87,7 @@ def _print(
         print_csv(ROW_COLUMNS, [file_row(report) for report in reports])
         return
     for report in reports:
-        for line in file_lines(report):
+        for line in report_lines(report):
             click.echo(printable(line))
     if written:
         click.echo(f"written to {', '.join(written)}")

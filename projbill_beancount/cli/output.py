@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
+from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +15,7 @@ import tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
@@ -21,6 +25,11 @@ if TYPE_CHECKING:
 tabulate.MIN_PADDING = 0
 
 COLOURS = {"error": "red", "hold": "magenta", "warning": "yellow"}
+
+
+# Shorter work needs no sign that it goes on.
+SILENT_SECONDS = 1.0
+ERASE_LINE = "\r\x1b[K"
 
 
 def print_json(data: object) -> None:
@@ -48,6 +57,24 @@ def print_table(table: Table, *, indent: str = "") -> None:
         tablefmt="simple",
     )
     click.echo("\n".join(indent + line.rstrip() for line in text.splitlines()))
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show `what` on stderr while the work inside takes longer than a second; on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    timer = Timer(SILENT_SECONDS, click.echo, (f"{what} …",), {"nl": False, "err": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        shown = timer.finished.is_set()
+        timer.cancel()
+        if shown:
+            click.echo(ERASE_LINE, nl=False, err=True)
 
 
 def remark(line: str) -> None:

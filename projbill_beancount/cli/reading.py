@@ -12,12 +12,14 @@ from projbill_beancount.book import Book
 from projbill_beancount.book import BookUnreadable
 from projbill_beancount.book import open_book
 from projbill_beancount.cli.output import remark
+from projbill_beancount.cli.output import working
 from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.write import write_records
 from projbill_beancount.reports.findings import count_line
 from projbill_beancount.reports.places import shown_file
+from projbill_beancount.reports.places import shown_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,15 +43,16 @@ def read_book(settings: Settings) -> Book:
         Refusal: the ledger or projbill.yaml cannot be read.
     """
     try:
-        book = open_book(settings.path, settings.as_of)
+        with working(f"reading {settings.path}"):
+            book = open_book(settings.path, settings.as_of)
     except BookUnreadable as error:
         there = Path(settings.path).is_file()
-        lines = [shown_file(line, settings.root) if there else line for line in error.lines]
+        lines = [shown_text(line, settings.root) if there else line for line in error.lines]
         raise Refusal(lines) from error
     if not book.has_plugin:
         _remark_plugin(book, settings.root)
     for line in book.errors[:SHOWN_ERRORS]:
-        remark(shown_file(line, settings.root))
+        remark(shown_text(line, settings.root))
     if len(book.errors) > SHOWN_ERRORS:
         remark(f"… and {len(book.errors) - SHOWN_ERRORS} more errors; see bean-check")
     return book
@@ -69,7 +72,7 @@ def book_to_write(settings: Settings) -> Iterator[Book]:
         with ledger_lock(settings.path):
             yield read_book(settings)
     except LedgerWriteError as error:
-        raise Refusal([shown_file(str(error), settings.root)]) from error
+        raise Refusal([shown_text(str(error), settings.root)]) from error
 
 
 def write_to_book(settings: Settings, book: Book, records: Sequence[Record]) -> list[str]:
@@ -79,7 +82,7 @@ def write_to_book(settings: Settings, book: Book, records: Sequence[Record]) -> 
     """
     written = write_records(book.ledger, book.terms.firm, records, book.options)
     for warning in written.warnings:
-        remark(shown_file(warning, settings.root))
+        remark(shown_text(warning, settings.root))
     return [shown_file(path, settings.root) for path in written.paths]
 
 

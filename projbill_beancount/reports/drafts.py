@@ -137,7 +137,7 @@ def _line_cells(draft: Draft) -> Iterator[Sequence[str]]:
             line.text + late,
             line.task or line.milestone or "",
             "" if line.seconds is None else quantity(line.seconds),
-            _price(line, draft.currency) or ("missing" if line.seconds is not None else ""),
+            _price(line, draft.currency) or ("missing" if line.kind == "time" else ""),
             money(line.amount, draft.currency),
         )
 

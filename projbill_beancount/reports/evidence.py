@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from projbill_beancount.billing.model import Billing
     from projbill_beancount.billing.model import Draft
+    from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.model import Line
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.facts.model import Invoice
@@ -47,6 +48,9 @@ class Evidence:
         self.entries: dict[str, list[TimeEntry]] = {}
         self.drafted: dict[str, tuple[Draft, Line]] = {}
         self.invoiced: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
+        self.findings: dict[str, list[Finding]] = {}
+        for finding in billing.findings:
+            self.findings.setdefault(finding.id, []).append(finding)
         for entries in facts.time.values():
             for entry in entries:
                 self.entries.setdefault(entry.id, []).append(entry)
@@ -115,8 +119,8 @@ def _outside(evidence: Evidence, contract: Contract, entry: TimeEntry) -> str:
 
 def _held_back(evidence: Evidence, entry: TimeEntry) -> str:
     """What the engine found wrong with this very entry, if that keeps it from being billed."""
-    for item in evidence.billing.findings:
-        if item.id == entry.id and item.severity in ("error", "hold"):
+    for item in evidence.findings.get(entry.id, ()):
+        if item.severity in {"error", "hold"}:
             return f"{item.code}: {item.message}"
     return ""
 

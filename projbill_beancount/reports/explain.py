@@ -65,12 +65,11 @@ def entry_node(evidence: Evidence, entry: TimeEntry) -> Node:
         children.append(Node("left-out", f"on no draft: {why_not_drafted(evidence, entry)}"))
     if contract is not None:
         children.insert(0, Node("contract", f"{contract.id} {contract.name}", contract.place))
-        if drafted and drafted[1].seconds is not None:
+        if drafted and drafted[1].kind == "time":
             children.append(Node("rate", rate_words(evidence, contract, entry)))
     children += [
         Node("finding", f"{item.severity} {item.code}: {item.message}", item.place)
-        for item in evidence.billing.findings
-        if item.id == entry.id
+        for item in evidence.findings.get(entry.id, ())
     ]
     return Node("entry", entry_words(entry), entry.place, tuple(children))
 

@@ -47,12 +47,13 @@ def draft_node(evidence: Evidence, draft: Draft) -> Node:
 def _trigger(evidence: Evidence, contract: Contract, draft: Draft) -> Node:
     rule = next((item for item in contract.triggers if item.id == draft.trigger_id), None)
     as_of = evidence.billing.as_of
-    if draft.period:
-        every = f" every {rule.every}" if rule and rule.type == "time" else ""
-        period = f"{draft.period.start} to {draft.period.end}"
-        text = f"{draft.trigger}{every}: the period {period} is over by {as_of}"
+    period = f"{draft.period.start} to {draft.period.end}" if draft.period else ""
+    if draft.trigger == "time":
+        every = f" every {rule.every}" if rule else ""
+        text = f"time{every}: the period {period} is over by {as_of}"
     else:
-        text = f"{draft.trigger}: fired on {draft.date}, by {as_of}"
+        hours = f", with the hours of {period}" if period else ""
+        text = f"{draft.trigger}: fired on {draft.date}, by {as_of}{hours}"
     reports = tuple(_reports(evidence, contract, draft))
     return Node("trigger", text, rule.place if rule else None, reports)
 
@@ -87,11 +88,12 @@ def _line(evidence: Evidence, contract: Contract | None, draft: Draft, line: Lin
     amount = money(line.amount, currency)
     how = ""
     if line.seconds is not None:
-        per_hour = "no price" if line.price is None else price(line.price, currency)
+        unpriced = "no price" if line.kind == "time" else "covered"
+        per_hour = unpriced if line.price is None else price(line.price, currency)
         how = f"{quantity(line.seconds)} h x {per_hour} = "
     late = ", from an earlier period" if line.prior_period else ""
     text = f"{line.text}: {how}{amount} {currency}{late}"
-    hourly = contract if line.seconds is not None else None
+    hourly = contract if line.kind == "time" else None
     entries = tuple(_entry(evidence, hourly, entry) for entry in line.entries)
     return Node("line", text, None, entries)
 

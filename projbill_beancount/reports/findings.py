@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.places import shown
 from projbill_beancount.reports.places import shown_file
+from projbill_beancount.reports.places import shown_text
 from projbill_beancount.reports.status import severity_words
 from projbill_beancount.reports.table import Column
 from projbill_beancount.reports.table import Table
@@ -58,7 +59,7 @@ def findings_rows(
             "project": item.project or None,
             "date": item.date.isoformat() if item.date else None,
             "amount": _amount(item, currencies),
-            "message": item.message,
+            "message": shown_text(item.message, root),
             "file": shown_file(item.place.file, root),
             "line": item.place.line,
         }
@@ -78,7 +79,7 @@ def findings_table(findings: Sequence[Finding], currencies: dict[str, str], root
                 item.date.isoformat() if item.date else "",
                 _amount(item, currencies) or "",
                 shown(item.place, root),
-                item.message,
+                shown_text(item.message, root),
             )
             for item in findings
         ],

@@ -18,3 +18,9 @@ def shown_file(file: str, root: str) -> str:
 def shown(place: Place, root: str) -> str:
     """`place` as `file:line`."""
     return f"{shown_file(place.file, root)}:{place.line}"
+
+
+def shown_text(text: str, root: str) -> str:
+    """`text` with the paths under the folder `root` made relative to it."""
+    folder = root.rstrip(os.sep) + os.sep
+    return text if folder == os.sep else text.replace(folder, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -83,8 +84,9 @@ def status_data(billing: Billing, projects: Collection[str]) -> dict[str, object
 
 def status_rows(billing: Billing, projects: Collection[str]) -> list[dict[str, object]]:
     """One mapping for each of `projects`, in order of their ids."""
+    severities = _severities(billing)
     return [
-        _project(position, _severities(billing, position.project))
+        _project(position, severities[position.project])
         for position in _positions(billing, projects)
     ]
 
@@ -92,7 +94,8 @@ def status_rows(billing: Billing, projects: Collection[str]) -> list[dict[str, o
 def status_table(billing: Billing, projects: Collection[str]) -> Table:
     """The same for people, with a total for each currency that several projects share."""
     positions = list(_positions(billing, projects))
-    rows = [_row(position, _severities(billing, position.project)) for position in positions]
+    severities = _severities(billing)
+    rows = [_row(position, severities[position.project]) for position in positions]
     return Table(COLUMNS, rows + list(_totals(positions)))
 
 
@@ -100,8 +103,12 @@ def _positions(billing: Billing, projects: Collection[str]) -> Iterator[Position
     return (billing.positions[name] for name in sorted(billing.positions) if name in projects)
 
 
-def _severities(billing: Billing, project: str) -> Counter[str]:
-    return Counter(item.severity for item in billing.findings if item.project == project)
+def _severities(billing: Billing) -> dict[str, Counter[str]]:
+    """How many findings of each severity each project has."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in billing.findings:
+        found[item.project][item.severity] += 1
+    return found
 
 
 def _project(position: Position, severities: Counter[str]) -> dict[str, object]:
