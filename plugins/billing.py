@@ -34,11 +34,10 @@ from projbill_beancount.plugins.settings import Settings
 from projbill_beancount.plugins.settings import parse_settings
 from projbill_beancount.plugins.watched import WatchedPath
 
-from projbill_beancount.evaluate import Evaluation
-from projbill_beancount.evaluate import evaluate
-
 if TYPE_CHECKING:  # pragma: no cover
     from beancount.core.data import Directive
+
+    from projbill_beancount.evaluate import Evaluation
 
 __plugins__ = ("billing",)
 
@@ -78,6 +77,9 @@ def _bill(
         settings = parse_settings(config, ledger)
     except ValueError as error:
         return entries, [plugin_error(options_map, str(error))]
+    # here and not above: a ledger from Beancount's cache needs this module, but not the engine
+    from projbill_beancount.evaluate import evaluate  # noqa: PLC0415
+
     as_of = settings.as_of or date.today()  # noqa: DTZ011 - the user's day
     evaluation = evaluate(entries, options_map, settings.config, as_of)
     _watch(options_map, settings, evaluation)

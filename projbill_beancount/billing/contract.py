@@ -78,8 +78,16 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     progress = [report for name in projects for report in known.facts.progress.get(name, ())]
     fixed = FixedScope(contract, progress, billed, known.firm, known.as_of, looks_back=looks_back)
     people = known.firm.people
+    settled = [known.facts.settled[name] for name in projects if name in known.facts.settled]
     work = sort_work(
-        contract, entries, known.invoiced, known.blocks, people, known.as_of, looks_back=looks_back
+        contract,
+        entries,
+        settled,
+        known.invoiced,
+        known.blocks,
+        people,
+        known.as_of,
+        looks_back=looks_back,
     )
     schedule = Schedule(contract, fixed.events, billed, complete=fixed.complete)
     pricer = Pricer(

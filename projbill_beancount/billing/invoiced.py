@@ -37,13 +37,20 @@ class Invoiced:
                 continue
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
-                self._take(invoice, line)
+                for entry in line.entries:
+                    self.entries[entry.id] = line
+        pairs = [pair for lines in self.by_project.values() for pair in lines]
+        if len(self.entries) < sum(len(line.entries) for _, line in pairs):
+            self._report_twice(pairs)
 
-    def _take(self, invoice: Invoice, line: InvoiceLine) -> None:
-        entries = self.entries
-        for entry in line.entries:
-            first = entries.setdefault(entry.id, line)
-            if first is not line:
+    def _report_twice(self, pairs: Iterable[tuple[Invoice, InvoiceLine]]) -> None:
+        """Report entries that are on more than one invoice line."""
+        seen: dict[str, InvoiceLine] = {}
+        for invoice, line in pairs:
+            for entry in line.entries:
+                first = seen.setdefault(entry.id, line)
+                if first is line:
+                    continue
                 message = (
                     f"entry {entry.id} is on invoice {invoice.number} and already at "
                     f"{first.place.file}:{first.place.line}; credit one of them"

@@ -59,12 +59,12 @@ class Pricer:
 
     def price(self, entry: TimeEntry, schedule: Schedule) -> Priced:
         """Price an entry by its work date; a correction like the entry that it corrects."""
-        original = self._originals().get(entry.corrects, entry) if entry.corrects else entry
-        rate = self._corrected_rate(original) if original is not entry else self.rate(entry)
-        task = entry.task or original.task
-        tax = tax_on(self.contract.invoice.tax, self.firm.taxes, original.date)
+        rate, day, task = self.rate(entry), entry.date, entry.task
+        if entry.corrects:
+            rate, day, task = self._as_corrected(entry)
+        tax = tax_on(self.contract.invoice.tax, self.firm.taxes, day)
         if tax.code and tax.rate is None:
-            said = f"tax {tax.code} has no rate on {original.date}"
+            said = f"tax {tax.code} has no rate on {day}"
             rate = RateResult(None, said, "tax-rate-missing")
         final = schedule.is_final(task, entry.date)
         slot = None if final else schedule.slot(task, entry.date)
@@ -82,12 +82,18 @@ class Pricer:
             found = self._rates[key] = find_rate(self.contract, entry, self.firm.people)
         return found
 
-    def _corrected_rate(self, original: TimeEntry) -> RateResult:
-        """The price at which the corrected entry was invoiced, else that of its own date."""
-        line = self.invoiced.entries.get(original.id)
+    def _as_corrected(self, entry: TimeEntry) -> tuple[RateResult, date, str]:
+        """The price, the day of supply and the task of the entry that `entry` corrects.
+
+        An invoiced one has the price of its line, another that of its own work date.
+        """
+        line = self.invoiced.entries.get(entry.corrects)
         if line is not None and line.price is not None:
-            return RateResult(line.price, f"the invoice that bills {original.id}")
-        return self.rate(original)
+            frozen = next(item for item in line.entries if item.id == entry.corrects)
+            rate = RateResult(line.price, f"the invoice that bills {entry.corrects}")
+            return rate, frozen.date or entry.date, entry.task or frozen.task
+        original = self._originals().get(entry.corrects, entry)
+        return self.rate(original), original.date, entry.task or original.task
 
     def value(self, priced: Priced) -> Decimal | None:
         """What the entry alone is worth; None without a price."""

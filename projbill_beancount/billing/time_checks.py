@@ -12,6 +12,8 @@ from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.sessions import check_sessions
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Collection
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -79,23 +81,19 @@ def check_time(
 ) -> Blocks:
     """Check every entry up to `as_of`; entries on an invoice are only looked at beside others."""
     blocks = Blocks(owners)
-    seen: dict[str, TimeEntry] = {}
-    days: dict[tuple[str, date], int] = {}
-    open_entries: list[TimeEntry] = []
     billed = invoiced.entries
-    for entries in time.values():
-        for entry in entries:
-            identity, day = entry.id, entry.date
-            first = seen.setdefault(identity, entry)
-            if first is not entry and _is_copy(first, entry, blocks):
-                continue
-            key = (entry.person, day)
-            days[key] = days.get(key, 0) + entry.seconds
-            if identity not in billed and day <= as_of:
-                open_entries.append(entry)
+    seen = {entry.id: entry for entries in time.values() for entry in entries}
+    if len(seen) < sum(map(len, time.values())):
+        seen = _drop_copies(time, blocks)
+    open_entries = [
+        entry
+        for entries in time.values()
+        for entry in entries
+        if entry.id not in billed and entry.date <= as_of and id(entry) not in blocks.copies
+    ]
     for entry in open_entries:
-        _check_entry(entry, seen, blocks)
-    _check_days(open_entries, days, blocks)
+        _check_entry(entry, seen, billed, blocks)
+    _check_days(open_entries, seen.values(), blocks)
     check_sessions(time, open_entries, blocks)
     for problem in problems:
         if problem.entry:
@@ -120,8 +118,19 @@ def _content(entry: TimeEntry) -> tuple[object, ...]:
     )
 
 
-def _is_copy(first: TimeEntry, entry: TimeEntry, blocks: Blocks) -> bool:
-    """Report an entry whose id was there before; whether it is left out of the sums."""
+def _drop_copies(time: Mapping[str, Sequence[TimeEntry]], blocks: Blocks) -> dict[str, TimeEntry]:
+    """Report ids that are there more than once; the first entry of each id, by id."""
+    seen: dict[str, TimeEntry] = {}
+    for entries in time.values():
+        for entry in entries:
+            first = seen.setdefault(entry.id, entry)
+            if first is not entry:
+                _report_copy(first, entry, blocks)
+    return seen
+
+
+def _report_copy(first: TimeEntry, entry: TimeEntry, blocks: Blocks) -> None:
+    """Report an entry whose id was there before; within one project it is left out."""
     where = f"{first.file}:{first.line}"
     if _content(first) == _content(entry):
         message = f"entry {entry.id} is there twice, first at {where}: it counts once; delete one"
@@ -133,17 +142,18 @@ def _is_copy(first: TimeEntry, entry: TimeEntry, blocks: Blocks) -> bool:
         )
         blocks.add(entry, "time-id-conflict", message)
         if first.project != entry.project:
-            return False
+            return
     blocks.copies.add(id(entry))
-    return True
 
 
-def _check_entry(entry: TimeEntry, seen: Mapping[str, TimeEntry], blocks: Blocks) -> None:
-    """Check one entry on its own."""
+def _check_entry(
+    entry: TimeEntry, seen: Container[str], billed: Container[str], blocks: Blocks
+) -> None:
+    """Check one entry on its own; `seen` and `billed` are the ids that it may correct."""
     if entry.seconds == 0:
         message = f"entry {entry.id} has a start and no end: a timer still runs; give it its hours"
         blocks.add(entry, "time-open", message)
-    elif entry.seconds < 0 and entry.corrects not in seen:
+    elif entry.seconds < 0 and not (entry.corrects in seen or entry.corrects in billed):
         wanted = (
             f"there is no entry {entry.corrects} that it corrects"
             if entry.corrects
@@ -164,13 +174,19 @@ def _check_entry(entry: TimeEntry, seen: Mapping[str, TimeEntry], blocks: Blocks
 
 
 def _check_days(
-    entries: Iterable[TimeEntry], days: Mapping[tuple[str, date], int], blocks: Blocks
+    open_entries: Collection[TimeEntry], all_entries: Iterable[TimeEntry], blocks: Blocks
 ) -> None:
-    """Hold the entries of a person's day of more than 24 hours."""
+    """Hold the open entries of a person's day of more than 24 hours."""
+    open_dates = {entry.date for entry in open_entries}
+    days: dict[tuple[str, date], int] = {}
+    for entry in all_entries:
+        if entry.date in open_dates:
+            key = (entry.person, entry.date)
+            days[key] = days.get(key, 0) + entry.seconds
     long_days = {key: seconds for key, seconds in days.items() if seconds > DAY_SECONDS}
     if not long_days:
         return
-    for entry in entries:
+    for entry in open_entries:
         seconds = long_days.get((entry.person, entry.date))
         if seconds is not None:
             message = (

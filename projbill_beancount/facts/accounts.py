@@ -24,10 +24,14 @@ OPENING_PLUGINS = frozenset(("beancount.plugins.auto_accounts", "beancount.plugi
 
 
 class TimeRole(NamedTuple):
-    """What a posting on an account means: `family` of the memo circuit and its component."""
+    """What a posting on an account means: `family` of the memo circuit and its component.
+
+    `is_entry` says that hours on the account are time entries.
+    """
 
     family: str
     component: str
+    is_entry: bool
 
 
 class TimeAccounts(dict[str, "TimeRole | None"]):
@@ -49,11 +53,17 @@ class TimeAccounts(dict[str, "TimeRole | None"]):
             ("worked", _pattern(templates.worked)),
         ]
 
+    def note(self, account: str) -> None:
+        """Note that an account is used on `day`, which may lie before its first look."""
+        role = self[account]
+        if role is not None:
+            self.first_use[account] = min(self.day, self.first_use[account])
+
     def __missing__(self, account: str) -> TimeRole | None:
         role = None
         for family, pattern in self.patterns:
             if match := pattern.fullmatch(account):
-                role = TimeRole(family, match[1])
+                role = TimeRole(family, match[1], family in {"unbilled", "non-billable"})
                 self.first_use[account] = self.day
                 break
         self[account] = role

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
@@ -14,59 +14,48 @@ from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.values import date_of
 from projbill_beancount.facts.values import decimal_of
 from projbill_beancount.facts.values import flag_of
-from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
+    from datetime import date
+
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.terms.model import Terms
 
 ZERO = Decimal(0)
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task"))
 
 
-class EntryLists:
-    """Reads `entries:` texts; dates and hours repeat so often that they are looked up."""
+#: An entry of a line: date, person, hours with or without billed hours, id, task or nothing.
+ENTRY = re.compile(
+    r"^[ \t]*(\d{4}-\d\d-\d\d) +(\S+) +(-?\d+(?:\.\d+)?(?:/-?\d+(?:\.\d+)?)?) +(\S+) *([^\n]*?) *$",
+    re.MULTILINE,
+)
 
-    def __init__(self) -> None:
-        self._dates: dict[str, date] = {}
-        self._seconds: dict[str, int] = {}
 
-    def read(self, text: str) -> tuple[FrozenEntry, ...]:
-        """The entries of a line: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
+def read_entries(text: str) -> tuple[FrozenEntry, ...]:
+    """The entries of a line: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
 
-        Raises ValueError with the offending line.
-        """
-        found: list[FrozenEntry] = []
-        for line in text.split("\n"):
-            words = line.split()
-            if not words:
-                continue
-            if words[0][:1].isdigit() and len(words) > 1:
-                found.append(self._entry(line, words))
-            else:
-                found.extend(FrozenEntry(word.rstrip(",")) for word in words)
-        return tuple(found)
+    Raises ValueError with the offending line.
+    """
+    found = tuple(map(FrozenEntry._make, ENTRY.findall(text)))
+    lines = text.strip().count("\n") + 1
+    if len(found) == lines:
+        return found
+    return tuple(entry for line in text.split("\n") for entry in _read_line(line))
 
-    def _entry(self, line: str, words: list[str]) -> FrozenEntry:
-        try:
-            when, person, hours, identity, *task = words
-            day = self._dates.get(when)
-            if day is None:
-                day = self._dates[when] = date.fromisoformat(when)
-            worked, _, billed = hours.partition("/")
-            seconds = self._hours(worked)
-            billed_seconds = self._hours(billed) if billed else seconds
-        except ValueError as error:
-            raise ValueError(line.strip()) from error
-        return FrozenEntry(identity, day, person, seconds, billed_seconds, " ".join(task))
 
-    def _hours(self, text: str) -> int:
-        seconds = self._seconds.get(text)
-        if seconds is None:
-            seconds = self._seconds[text] = seconds_of(decimal_of(text))
-        return seconds
+def _read_line(line: str) -> list[FrozenEntry]:
+    """An entry in full, or ids alone; a line that begins like the first and is not, is refused."""
+    full = ENTRY.fullmatch(line)
+    if full is not None:
+        return [FrozenEntry(*full.groups())]
+    words = line.replace(",", " ").split()
+    if words and DATE.fullmatch(words[0]):
+        raise ValueError(line.strip())
+    return [FrozenEntry("", "", "", word) for word in words]
 
 
 class InvoiceReader:
@@ -80,7 +69,6 @@ class InvoiceReader:
         self.problems: list[Problem] = []
         self._hour = terms.firm.hour
         self._tax_accounts = frozenset(tax.account for tax in terms.firm.taxes.values())
-        self._lists = EntryLists()
         self._invoices: list[Invoice] = []
         self._settling: list[tuple[Transaction, Posting]] = []
 
@@ -120,6 +108,15 @@ class InvoiceReader:
         for posting in transaction.postings:
             if posting.account in self.receivables:
                 self._settling.append((transaction, posting))
+
+    def billed(self, as_of: date) -> tuple[dict[str, FrozenEntry], set[str]]:
+        """The entries on invoices up to `as_of` by id, and which of the ids are only covered."""
+        lines = [
+            line for invoice in self._invoices if invoice.date <= as_of for line in invoice.lines
+        ]
+        entries = {entry.id: entry for line in lines for entry in line.entries}
+        covered = {entry.id for line in lines if line.kind == "covered" for entry in line.entries}
+        return entries, covered
 
     def invoices(self) -> list[Invoice]:
         """The invoices in the ledger's order, each with what was paid on it.
@@ -202,7 +199,7 @@ class InvoiceReader:
             str(get("milestone") or ""),
             str(get("draft") or transaction.meta.get("draft") or ""),
             str(get("tax") or ""),
-            self._lists.read(str(text)) if text else (),
+            read_entries(str(text)) if text else (),
             Place(
                 str(get("filename") or transaction.meta["filename"]),
                 int(get("lineno") or transaction.meta["lineno"]),

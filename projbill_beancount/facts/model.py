@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal
 from typing import NamedTuple
 
+from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.terms.model import Place
 
 TimeAccount = Literal["unbilled", "non-billable"]
@@ -75,14 +76,28 @@ class Progress(NamedTuple):
 
 
 class FrozenEntry(NamedTuple):
-    """An entry as an invoice line froze it; None where the line gives only the id."""
+    """An entry as an invoice line froze it, in the words of the ledger; all but `id` may be "".
 
+    Old ledgers hold hundreds of thousands of them, so that a word is only read when it is asked.
+    The properties are None where the line gives only the id, and raise ValueError where a word
+    cannot be read.
+    """
+
+    day: str
+    person: str
+    hours: str
     id: str
-    date: dt.date | None = None
-    person: str | None = None
-    seconds: int | None = None
-    billed_seconds: int | None = None
     task: str = ""
+
+    @property
+    def date(self) -> dt.date | None:
+        """The work date."""
+        return dt.date.fromisoformat(self.day) if self.day else None
+
+    @property
+    def seconds(self) -> int | None:
+        """Worked seconds."""
+        return seconds_of(Decimal(self.hours.partition("/")[0])) if self.hours else None
 
 
 class InvoiceLine(NamedTuple):
@@ -155,8 +170,18 @@ class Problem(NamedTuple):
     entry: str = ""
 
 
+class Settled(NamedTuple):
+    """Seconds of a project's entries that stand as their invoice froze them."""
+
+    billed: int
+    covered: int
+
+
 class Facts(NamedTuple):
     """All that happened, in the order of the ledger.
+
+    `settled` sums up entries that an issued invoice lists and that nothing else concerns any
+    more; they are not in `time`.
 
     `time` is keyed by project id as written, `progress` likewise. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
@@ -171,3 +196,4 @@ class Facts(NamedTuple):
     problems: Sequence[Problem] = ()
     time_accounts: Mapping[str, dt.date] = {}
     opened: Mapping[str, OpenAccount] = {}
+    settled: Mapping[str, Settled] = {}

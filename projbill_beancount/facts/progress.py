@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from typing import Any
 
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
@@ -14,11 +13,6 @@ from projbill_beancount.terms.model import Place
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.accounts import TimeAccounts
     from projbill_beancount.facts.booked import Transaction
-
-
-def is_progress(meta: dict[str, Any]) -> bool:
-    """Whether a transaction with this metadata reports progress."""
-    return "complete" in meta or "accepted" in meta
 
 
 def read_progress(
@@ -61,6 +55,6 @@ def read_progress(
 def _project_of(transaction: Transaction, accounts: TimeAccounts) -> str:
     for posting in transaction.postings:
         role = accounts[posting.account]
-        if role is not None and role.family in {"unbilled", "non-billable"}:
+        if role is not None and role.is_entry:
             return role.component
     return ""

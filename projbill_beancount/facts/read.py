@@ -14,7 +14,6 @@ from projbill_beancount.facts.invoices import InvoiceReader
 from projbill_beancount.facts.model import Facts
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
-from projbill_beancount.facts.progress import is_progress
 from projbill_beancount.facts.progress import read_progress
 from projbill_beancount.facts.time import TimeReader
 from projbill_beancount.terms.model import Place
@@ -22,6 +21,7 @@ from projbill_beancount.terms.model import Place
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
+    from datetime import date
 
     from beancount.core.data import Directive
 
@@ -33,25 +33,32 @@ BILLING_TAGS = frozenset(("invoice", "closed", "credit-note", "void", "draft"))
 
 
 def read_facts(
-    entries: Sequence[Directive], terms: Terms, accounts: Accounts, options: Mapping[str, Any]
+    entries: Sequence[Directive],
+    terms: Terms,
+    accounts: Accounts,
+    options: Mapping[str, Any],
+    as_of: date,
 ) -> Facts:
-    """What `entries` (sorted, as Beancount loads them, without our drafts) say that happened."""
+    """What `entries` (sorted, as Beancount loads them, without our drafts) say that happened.
+
+    Entries on invoices dated up to `as_of` that stand as frozen are summed up, not listed.
+    """
     roles = TimeAccounts(accounts)
-    time = TimeReader(terms.firm, roles)
     receivables = frozenset(map(accounts.receivable, terms.firm.clients))
     invoices = InvoiceReader(terms, receivables)
     progress: dict[str, list[Progress]] = {}
     problems: list[Problem] = []
+    others: list[Any] = []
     for order, entry in enumerate(entries):
         if type(entry) is not Transaction:
             continue
-        roles.day = entry.date
-        if (entry.tags and not BILLING_TAGS.isdisjoint(entry.tags)) or "invoice" in entry.meta:
+        tags, meta = entry.tags, entry.meta
+        if (tags and not BILLING_TAGS.isdisjoint(tags)) or "invoice" in meta:
             _look_up(entry, roles)
             problem = _read_billing(entry, invoices)
             if problem is not None:
                 problems.append(problem)
-        elif is_progress(entry.meta):
+        elif "complete" in meta or "accepted" in meta:
             _look_up(entry, roles)
             report = read_progress(entry, order, roles)
             if isinstance(report, Problem):
@@ -59,8 +66,13 @@ def read_facts(
             else:
                 progress.setdefault(report.project, []).append(report)
         else:
-            time.read(entry)
+            others.append(entry)
+    time = TimeReader(terms.firm, roles, *invoices.billed(as_of))
+    for entry in others:
+        roles.day = entry.date
+        if not time.read(entry):
             invoices.settle(entry)
+    settled = time.close()
     opened = open_accounts(entries)
     return Facts(
         time.entries,
@@ -70,13 +82,15 @@ def read_facts(
         (*problems, *time.problems, *invoices.problems),
         roles.first_use,
         opened,
+        settled,
     )
 
 
 def _look_up(transaction: Transaction, roles: TimeAccounts) -> None:
     """Note the time accounts that `transaction` uses."""
+    roles.day = transaction.date
     for posting in transaction.postings:
-        roles[posting.account]
+        roles.note(posting.account)
 
 
 def _read_billing(transaction: Transaction, invoices: InvoiceReader) -> Problem | None:

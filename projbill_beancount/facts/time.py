@@ -11,8 +11,10 @@ from datetime import timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
 from projbill_beancount.facts.model import Problem
+from projbill_beancount.facts.model import Settled
 from projbill_beancount.facts.model import TimeEntry
 from projbill_beancount.facts.values import flag_of
 from projbill_beancount.facts.values import moment_of
@@ -21,111 +23,180 @@ from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Container
+    from collections.abc import Iterable
     from collections.abc import Mapping
     from datetime import date
     from datetime import tzinfo
 
     from projbill_beancount.facts.accounts import TimeAccounts
+    from projbill_beancount.facts.accounts import TimeRole
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
+    from projbill_beancount.facts.model import FrozenEntry
     from projbill_beancount.terms.model import Firm
 
 ZERO = Decimal(0)
-OPEN_FAMILIES = frozenset(("unbilled", "non-billable"))
 NOTHING: Mapping[str, Any] = {}
+TEXTS = ("task", "role", "milestone", "note", "source", "corrects")
+VALUES = ("billable", "rate", "start", "end")
+new: Any = tuple.__new__  # a NamedTuple without the cost of its keyword arguments
+
+
+class Found(NamedTuple):
+    """The postings of a transaction that are time, each with the role of its account."""
+
+    transaction: Transaction
+    person: str
+    postings: list[tuple[Posting, TimeRole]]
 
 
 class TimeReader:
-    """Collects the time entries of one ledger, by project, in the ledger's order."""
+    """Collects the time entries of one ledger, by project, in the ledger's order.
 
-    def __init__(self, firm: Firm, accounts: TimeAccounts) -> None:
+    `billed` maps the ids on issued invoices to how they were frozen; `covered` are those that a
+    fixed price pays for. Most of an old ledger's entries stand exactly as frozen: they are summed
+    up, and become entries only where the same person has open time on the same day, to be
+    compared with it.
+    """
+
+    def __init__(
+        self,
+        firm: Firm,
+        accounts: TimeAccounts,
+        billed: Mapping[str, FrozenEntry],
+        covered: Container[str],
+    ) -> None:
         self.firm = firm
         self.accounts = accounts
         self.entries: dict[str, list[TimeEntry]] = {}
         self.problems: list[Problem] = []
-        self._seconds: dict[Decimal, int] = {}
+        self._unmet = dict(billed)
+        self._billed = billed
+        self._covered = covered
+        self._folded: list[Found] = []
+        self._seconds: dict[str, int] = {}
         self._zones: dict[str, tzinfo] = {}
         self._unnamed: dict[tuple[str, date], int] = {}
         self._persons = {person.account: person.id for person in firm.people.values()}
 
-    def read(self, transaction: Transaction) -> None:
-        """Take the time entries of `transaction`, if it has any; check that it balances."""
-        hour = self.firm.hour
-        accounts = self.accounts
-        total = ZERO
-        found: list[Posting] = []
+    def read(self, transaction: Transaction) -> bool:
+        """Take the time entries of `transaction`; whether it has any. Check that it balances."""
+        hour, accounts, pop = self.firm.hour, self.accounts, self._unmet.pop
+        total, day = ZERO, ""
+        person = transaction.meta.get("person")
+        folded: list[tuple[Posting, TimeRole]] = []
+        others: list[tuple[Posting, TimeRole]] = []
         for posting in transaction.postings:
-            units = posting.units
-            if units is None or units.currency != hour:
+            account, (number, currency), _, _, _, meta = posting
+            if currency != hour:
                 continue
-            total += units.number
-            role = accounts[posting.account]
-            if role is not None and role.family in OPEN_FAMILIES:
-                found.append(posting)
-        if not found:
-            return
-        if total != ZERO:
-            self._unbalanced(transaction, total, found)
-        worker = transaction.meta.get("person") or self._worker(transaction)
-        for posting in found:
-            self._take(transaction, posting, worker)
+            total += number
+            role = accounts[account]
+            if role is None or not role.is_entry:
+                continue
+            if not day:
+                person = person or self._worker(transaction)
+                day = transaction.date.isoformat()
+            was = pop(meta.get("id") if meta else "", None)
+            as_frozen = was is not None and (
+                was.hours == str(number) and was.day == day and was.person == person
+            )
+            (folded if as_frozen else others).append((posting, role))
+        if not day:
+            return False
+        if total:
+            self._unbalanced(transaction, total, (folded or others)[0][1].component)
+        if folded:
+            self._folded.append(Found(transaction, person or "", folded))
+        if others:
+            self._take(Found(transaction, person or "", others))
+        return True
 
-    def _take(self, transaction: Transaction, posting: Posting, worker: str) -> None:
-        shared = transaction.meta
-        own: Mapping[str, Any] = posting.meta or NOTHING
-        get, fallback = own.get, shared.get
-        number = posting.units.number
-        seconds = self._seconds.get(number)
-        if seconds is None:
-            seconds = self._seconds[number] = seconds_of(number)
-        start = get("start") or fallback("start")
-        end = get("end") or fallback("end")
-        if seconds == 0 and (start is None or end is not None):
-            return
-        person = str(get("person") or worker)
-        day = transaction.date
-        identity = get("id")
-        if identity is None:
-            identity = self._derived_id(person, day, start, get("source") or fallback("source"))
-        role = self.accounts[posting.account]
-        assert role is not None
-        project = role.component
-        billable, rate = get("billable", fallback("billable")), get("rate") or fallback("rate")
-        entry = TimeEntry(
-            str(identity),
-            day,
-            project,
-            person,
-            seconds,
-            role.family,  # type: ignore[arg-type]
-            str(get("task") or fallback("task") or ""),
-            str(get("role") or fallback("role") or ""),
-            None,
-            billable if billable is None or billable is True or billable is False else None,
-            str(get("milestone") or fallback("milestone") or ""),
-            str(get("note") or fallback("note") or ""),
-            None,
-            None,
-            str(get("corrects") or fallback("corrects") or ""),
-            str(get("source") or fallback("source") or ""),
-            get("filename") or shared["filename"],
-            get("lineno") or shared["lineno"],
-        )
-        if start is not None or rate is not None or entry.billable is not billable:
-            entry = self._with_values(entry, start, end, rate, billable)
-        self.entries.setdefault(project, []).append(entry)
+    def close(self) -> dict[str, Settled]:
+        """Take the invoiced entries of days with open time; the sums of the others, by project."""
+        open_days = {
+            (entry.person, entry.date)
+            for entries in self.entries.values()
+            for entry in entries
+            if entry.account == "unbilled" and entry.id not in self._billed
+        }
+        sums: dict[str, list[int]] = {}
+        for found in self._folded:
+            if (found.person, found.transaction.date) in open_days:
+                self._take(found)
+                continue
+            for posting, role in found.postings:
+                both = sums.setdefault(role.component, [0, 0])
+                covered = posting.meta["id"] in self._covered
+                both[covered] += self._seconds_of(posting.units.number)
+        return {project: Settled(*both) for project, both in sums.items()}
+
+    def _take(self, found: Found) -> None:
+        """Add the entries of a transaction; each posting's own metadata beats the shared."""
+        shared, day = found.transaction.meta, found.transaction.date
+        task_, role_, milestone_, note_, source_, corrects_ = map(shared.get, TEXTS)
+        billable_, rate_, start_, end_ = map(shared.get, VALUES)
+        for posting, account in found.postings:
+            get = (posting.meta or NOTHING).get
+            seconds = self._seconds_of(posting.units.number)
+            start, end = get("start", start_), get("end", end_)
+            if not seconds and (start is None or end is not None):
+                continue
+            person, source = get("person", found.person), get("source", source_)
+            entries = self.entries.setdefault(account.component, [])
+            entry = new(
+                TimeEntry,
+                (
+                    get("id") or self._derived_id(person, day, start, source),
+                    day,
+                    account.component,
+                    person,
+                    seconds,
+                    account.family,
+                    get("task", task_) or "",
+                    get("role", role_) or "",
+                    None,
+                    get("billable", billable_),
+                    get("milestone", milestone_) or "",
+                    get("note", note_) or "",
+                    None,
+                    None,
+                    get("corrects", corrects_) or "",
+                    source or "",
+                    get("filename") or shared["filename"],
+                    get("lineno") or shared["lineno"],
+                ),
+            )
+            entry = self._checked(entry, get("rate", rate_))
+            entries.append(entry if start is None else self._with_session(entry, start, end))
+
+    def _checked(self, entry: TimeEntry, rate: object) -> TimeEntry:
+        """`entry` as its types want it; most metadata is text already."""
+        billable = entry.billable
+        if rate is None and (billable is None or billable is True or billable is False):
+            for value in entry[6:16]:
+                if type(value) is not str and value is not None and value is not billable:
+                    break
+            else:
+                return entry
+        texts: dict[str, Any] = {key: str(getattr(entry, key)) for key in ("id", "person", *TEXTS)}
+        entry = entry._replace(billable=None, **texts)
+        return self._with_values(entry, (("rate", rate, price_of), ("billable", billable, flag_of)))
+
+    def _with_session(self, entry: TimeEntry, start: object, end: object) -> TimeEntry:
+        day = entry.date
+
+        def parse(value: object) -> int:
+            return moment_of(str(value), day, lambda: self._zone(entry))
+
+        return self._with_values(entry, (("start", start, parse), ("end", end, parse)))
 
     def _with_values(
-        self, entry: TimeEntry, start: object, end: object, rate: object, billable: object
+        self, entry: TimeEntry, wanted: Iterable[tuple[str, object, Callable[[object], Any]]]
     ) -> TimeEntry:
         """`entry` with the values that must be parsed; one that cannot be is a problem of it."""
-        zone = self._zone
-        wanted: tuple[tuple[str, object, Any], ...] = (
-            ("start", start, lambda text: moment_of(str(text), entry.date, lambda: zone(entry))),
-            ("end", end, lambda text: moment_of(str(text), entry.date, lambda: zone(entry))),
-            ("rate", rate, price_of),
-            ("billable", billable, flag_of),
-        )
         values = {}
         for key, value, parse in wanted:
             if value is None:
@@ -145,6 +216,14 @@ class TimeReader:
 
             self._zones[name] = ZoneInfo(name) if name else timezone.utc
         return self._zones[name]
+
+    def _seconds_of(self, hours: Decimal) -> int:
+        """Whole seconds; the same hours occur so often that they are looked up, by their text."""
+        text = str(hours)
+        seconds = self._seconds.get(text)
+        if seconds is None:
+            seconds = self._seconds[text] = seconds_of(hours)
+        return seconds
 
     def _derived_id(self, person: str, day: date, start: object, source: object) -> str:
         """An id for an entry without one: never from text that people correct later."""
@@ -166,13 +245,11 @@ class TimeReader:
         component = workers.pop()
         return self._persons.get(component, component.lower())
 
-    def _unbalanced(self, transaction: Transaction, total: Decimal, found: list[Posting]) -> None:
-        role = self.accounts[found[0].account]
-        assert role is not None
+    def _unbalanced(self, transaction: Transaction, total: Decimal, project: str) -> None:
         self.problems.append(
             Problem(
                 "time-unbalanced",
-                role.component,
+                project,
                 transaction.date,
                 f"the hours of this transaction add up to {total} {self.firm.hour}, not to 0; "
                 f"change the posting on {self.firm.accounts.worked.partition(':{')[0]}"
