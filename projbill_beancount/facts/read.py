@@ -49,17 +49,18 @@ def read_facts(
     progress: dict[str, list[Progress]] = {}
     problems: list[Problem] = []
     others: list[Any] = []
+    noted: list[Any] = []
     for order, entry in enumerate(entries):
         if type(entry) is not Transaction:
             continue
         tags, meta = entry.tags, entry.meta
         if (tags and not BILLING_TAGS.isdisjoint(tags)) or "invoice" in meta:
-            _look_up(entry, roles)
+            noted.append(entry)
             problem = _read_billing(entry, invoices)
             if problem is not None:
                 problems.append(problem)
         elif "complete" in meta or "accepted" in meta:
-            _look_up(entry, roles)
+            noted.append(entry)
             report = read_progress(entry, order, roles)
             if isinstance(report, Problem):
                 problems.append(report)
@@ -72,6 +73,8 @@ def read_facts(
         roles.day = entry.date
         if not time.read(entry):
             invoices.settle(entry)
+    for entry in noted:
+        _note_accounts(entry, roles)
     settled = time.close()
     opened = open_accounts(entries)
     return Facts(
@@ -86,7 +89,7 @@ def read_facts(
     )
 
 
-def _look_up(transaction: Transaction, roles: TimeAccounts) -> None:
+def _note_accounts(transaction: Transaction, roles: TimeAccounts) -> None:
     """Note the time accounts that `transaction` uses."""
     roles.day = transaction.date
     for posting in transaction.postings:
