@@ -20,26 +20,22 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "demo" / "main.beancount"
-IMAGES = ROOT / "docs" / "img"
-PAGES = {
-    "fava-drafts.png": "journal/?filter=%23draft",
-    "fava-findings.png": "errors/",
-}
+PICTURE = ROOT / "docs" / "img" / "fava-drafts.png"
+PAGE = "journal/?filter=%23draft&time=2026-04"
 
 
 def main() -> None:
-    """Writes a PNG for each of `PAGES`."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    """Writes the picture of the journal with the postings of the drafts."""
+    PICTURE.parent.mkdir(parents=True, exist_ok=True)
     with _fava() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        page = browser.new_page(viewport={"width": 1180, "height": 720})
-        for name, path in PAGES.items():
-            page.goto(address + path)
-            page.wait_for_selector("article")
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=IMAGES / name)
-            print(IMAGES / name)
+        page = browser.new_page(viewport={"width": 1180, "height": 640})
+        page.goto(address + PAGE)
+        page.get_by_role("button", name="Postings").click()
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=PICTURE)
         browser.close()
+    print(PICTURE)
 
 
 @contextmanager
