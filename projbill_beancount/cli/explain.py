@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
 from projbill_beancount.cli.output import print_csv
@@ -11,6 +13,7 @@ from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
+from projbill_beancount.facts.read import read_facts
 from projbill_beancount.reports.evidence import Evidence
 from projbill_beancount.reports.explain import ROW_COLUMNS
 from projbill_beancount.reports.explain import explain
@@ -28,7 +31,9 @@ def explain_command(ctx: click.Context, subject: str) -> None:
     """Say why: trigger, rates, entries, what was left out, and where each of them stands."""
     settings = settings_of(ctx)
     book = read_book(settings)
-    evidence = Evidence(book.terms, book.facts, book.billing)
+    # The book sums up entries that invoices list; here each of them counts with its place.
+    facts = read_facts(book.entries, book.terms, book.accounts, book.options, date.min)
+    evidence = Evidence(book.terms, facts, book.billing)
     nodes = explain(evidence, subject)
     if not nodes:
         near = nearest(evidence, subject)
