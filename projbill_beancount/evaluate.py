@@ -46,5 +46,5 @@ def evaluate(
 ) -> Evaluation:
     """Bill what `entries` (without our drafts) say, on the terms of `config`, as of a day."""
     terms, accounts = ledger_terms(config, options)
-    facts = read_facts(entries, terms, accounts, options)
+    facts = read_facts(entries, terms, accounts, options, as_of)
     return Evaluation(terms, facts, bill(terms, facts, as_of), accounts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from datetime import timedelta
+from decimal import ROUND_HALF_UP
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
@@ -18,7 +19,6 @@ from hypothesis import strategies as st
 from projbill_beancount.terms.read import read_terms
 
 from projbill_beancount.facts.model import Facts
-from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.facts.model import Invoice
 from projbill_beancount.facts.model import InvoiceLine
 from projbill_beancount.facts.model import Progress
@@ -114,6 +114,11 @@ def facts_of(
     return Facts(time=time, progress=progress, invoices=invoices)
 
 
+def hours_text(seconds: int) -> str:
+    """Seconds as hours with four places, as a ledger has them."""
+    return str((Decimal(seconds) / 3600).quantize(Decimal("0.0001"), ROUND_HALF_UP))
+
+
 def issued_fact(draft: Draft, number: str, day: date) -> Invoice:
     """A draft as the issued invoice that is read from its frozen form."""
     lines = tuple(
@@ -128,10 +133,8 @@ def issued_fact(draft: Draft, number: str, day: date) -> Invoice:
             task=line.task or "",
             milestone=line.milestone or "",
             tax=line.tax or "",
-            entries=tuple(
-                FrozenEntry(
-                    item.id, item.date, item.person, item.seconds, item.billed_seconds, item.task
-                )
+            frozen=tuple(
+                (item.date.isoformat(), item.person, hours_text(item.seconds), item.id, item.task)
                 for item in line.entries
             ),
         )

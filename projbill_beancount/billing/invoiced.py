@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.facts.model import FROZEN_ID
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -37,22 +38,22 @@ class Invoiced:
                 continue
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
-                for entry in line.entries:
-                    self.entries[entry.id] = line
+                for words in line.frozen:
+                    self.entries[words[FROZEN_ID]] = line
         pairs = [pair for lines in self.by_project.values() for pair in lines]
-        if len(self.entries) < sum(len(line.entries) for _, line in pairs):
+        if len(self.entries) < sum(len(line.frozen) for _, line in pairs):
             self._report_twice(pairs)
 
     def _report_twice(self, pairs: Iterable[tuple[Invoice, InvoiceLine]]) -> None:
         """Report entries that are on more than one invoice line."""
         seen: dict[str, InvoiceLine] = {}
         for invoice, line in pairs:
-            for entry in line.entries:
-                first = seen.setdefault(entry.id, line)
+            for identity in line.ids:
+                first = seen.setdefault(identity, line)
                 if first is line:
                     continue
                 message = (
-                    f"entry {entry.id} is on invoice {invoice.number} and already at "
+                    f"entry {identity} is on invoice {invoice.number} and already at "
                     f"{first.place.file}:{first.place.line}; credit one of them"
                 )
                 self.findings.append(
@@ -62,7 +63,7 @@ class Invoiced:
                         invoice.date,
                         message,
                         line.place,
-                        identity=entry.id,
+                        identity=identity,
                     )
                 )
 
@@ -89,7 +90,7 @@ class BilledBefore:
             if line.milestone and line.kind != "covered":
                 billed = self.milestones.get(line.milestone, ZERO)
                 self.milestones[line.milestone] = billed + line.amount
-            if invoice.period_end and (line.kind in HOUR_KINDS or line.entries):
+            if invoice.period_end and (line.kind in HOUR_KINDS or line.frozen):
                 trigger = _trigger_of(line.draft or invoice.draft)
                 newest = self.periods.get(trigger, invoice.period_end)
                 self.periods[trigger] = max(newest, invoice.period_end)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
 
-from projbill_beancount.facts.model import FrozenEntry
+from projbill_beancount.facts.model import FROZEN_ID
+from projbill_beancount.facts.model import FrozenWords
 from projbill_beancount.facts.model import Invoice
 from projbill_beancount.facts.model import InvoiceLine
 from projbill_beancount.facts.model import Problem
@@ -30,32 +31,30 @@ LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task"))
 
 #: An entry of a line: date, person, hours with or without billed hours, id, task or nothing.
 ENTRY = re.compile(
-    r"^[ \t]*(\d{4}-\d\d-\d\d) +(\S+) +(-?\d+(?:\.\d+)?(?:/-?\d+(?:\.\d+)?)?) +(\S+) *([^\n]*?) *$",
-    re.MULTILINE,
+    r"^[ \t]*(\d{4}-\d\d-\d\d) +(\S+) +([-\d.]+(?:/[-\d.]+)?) +(\S+)(?: +(.*))?$", re.MULTILINE
 )
 
 
-def read_entries(text: str) -> tuple[FrozenEntry, ...]:
-    """The entries of a line: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
+def read_entries(text: str) -> tuple[FrozenWords, ...]:
+    """The words of a line's entries: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
 
     Raises ValueError with the offending line.
     """
-    found = tuple(map(FrozenEntry._make, ENTRY.findall(text)))
+    found: tuple[FrozenWords, ...] = tuple(ENTRY.findall(text))
     lines = text.strip().count("\n") + 1
     if len(found) == lines:
         return found
     return tuple(entry for line in text.split("\n") for entry in _read_line(line))
 
 
-def _read_line(line: str) -> list[FrozenEntry]:
+def _read_line(line: str) -> list[FrozenWords]:
     """An entry in full, or ids alone; a line that begins like the first and is not, is refused."""
-    full = ENTRY.fullmatch(line)
-    if full is not None:
-        return [FrozenEntry(*full.groups())]
+    if ENTRY.fullmatch(line):
+        return ENTRY.findall(line)
     words = line.replace(",", " ").split()
     if words and DATE.fullmatch(words[0]):
         raise ValueError(line.strip())
-    return [FrozenEntry("", "", "", word) for word in words]
+    return [("", "", "", word, "") for word in words]
 
 
 class InvoiceReader:
@@ -109,14 +108,13 @@ class InvoiceReader:
             if posting.account in self.receivables:
                 self._settling.append((transaction, posting))
 
-    def billed(self, as_of: date) -> tuple[dict[str, FrozenEntry], set[str]]:
+    def billed(self, as_of: date) -> tuple[dict[str, FrozenWords], set[str]]:
         """The entries on invoices up to `as_of` by id, and which of the ids are only covered."""
         lines = [
             line for invoice in self._invoices if invoice.date <= as_of for line in invoice.lines
         ]
-        entries = {entry.id: entry for line in lines for entry in line.entries}
-        covered = {entry.id for line in lines if line.kind == "covered" for entry in line.entries}
-        return entries, covered
+        entries = {words[FROZEN_ID]: words for line in lines for words in line.frozen}
+        return entries, {name for line in lines if line.kind == "covered" for name in line.ids}
 
     def invoices(self) -> list[Invoice]:
         """The invoices in the ledger's order, each with what was paid on it.

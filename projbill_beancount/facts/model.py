@@ -100,8 +100,17 @@ class FrozenEntry(NamedTuple):
         return seconds_of(Decimal(self.hours.partition("/")[0])) if self.hours else None
 
 
+#: The words of a `FrozenEntry`. A line keeps them plain: Python's garbage collector looks at
+#: every NamedTuple again and again, and an old ledger has hundreds of thousands of entries.
+FrozenWords = tuple[str, str, str, str, str]
+FROZEN_ID = 3
+
+
 class InvoiceLine(NamedTuple):
-    """A line of an issued invoice; `amount` is positive for what the client owes, net of tax."""
+    """A line of an issued invoice; `amount` is positive for what the client owes, net of tax.
+
+    `frozen` has the words of its entries.
+    """
 
     kind: str
     text: str
@@ -114,8 +123,18 @@ class InvoiceLine(NamedTuple):
     milestone: str = ""
     draft: str = ""
     tax: str = ""
-    entries: tuple[FrozenEntry, ...] = ()
+    frozen: tuple[FrozenWords, ...] = ()
     place: Place = Place("", 0)
+
+    @property
+    def entries(self) -> tuple[FrozenEntry, ...]:
+        """The entries that the line bills or covers, as it froze them."""
+        return tuple(map(FrozenEntry._make, self.frozen))
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of its entries."""
+        return [words[FROZEN_ID] for words in self.frozen]
 
 
 class Invoice(NamedTuple):

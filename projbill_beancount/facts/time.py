@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.accounts import TimeRole
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
-    from projbill_beancount.facts.model import FrozenEntry
+    from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.terms.model import Firm
 
 ZERO = Decimal(0)
@@ -65,7 +65,7 @@ class TimeReader:
         self,
         firm: Firm,
         accounts: TimeAccounts,
-        billed: Mapping[str, FrozenEntry],
+        billed: Mapping[str, FrozenWords],
         covered: Container[str],
     ) -> None:
         self.firm = firm
@@ -76,6 +76,8 @@ class TimeReader:
         self._billed = billed
         self._covered = covered
         self._folded: list[Found] = []
+        #: Entries by list and index with their unread start and end.
+        self._sessions: list[tuple[list[TimeEntry], int, object, object]] = []
         self._seconds: dict[str, int] = {}
         self._zones: dict[str, tzinfo] = {}
         self._unnamed: dict[tuple[str, date], int] = {}
@@ -100,8 +102,8 @@ class TimeReader:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
             was = pop(meta.get("id") if meta else "", None)
-            as_frozen = was is not None and (
-                was.hours == str(number) and was.day == day and was.person == person
+            as_frozen = (
+                was is not None and was[2] == str(number) and was[0] == day and was[1] == person
             )
             (folded if as_frozen else others).append((posting, role))
         if not day:
@@ -115,7 +117,10 @@ class TimeReader:
         return True
 
     def close(self) -> dict[str, Settled]:
-        """Take the invoiced entries of days with open time; the sums of the others, by project."""
+        """Take the invoiced entries of days with open time; the sums of the others, by project.
+
+        Start and end are read of entries on such days, since others are compared with nothing.
+        """
         open_days = {
             (entry.person, entry.date)
             for entries in self.entries.values()
@@ -131,6 +136,10 @@ class TimeReader:
                 both = sums.setdefault(role.component, [0, 0])
                 covered = posting.meta["id"] in self._covered
                 both[covered] += self._seconds_of(posting.units.number)
+        for entries, index, start, end in self._sessions:
+            entry = entries[index]
+            if (entry.person, entry.date) in open_days:
+                entries[index] = self._with_session(entry, start, end)
         return {project: Settled(*both) for project, both in sums.items()}
 
     def _take(self, found: Found) -> None:
@@ -169,8 +178,9 @@ class TimeReader:
                     get("lineno") or shared["lineno"],
                 ),
             )
-            entry = self._checked(entry, get("rate", rate_))
-            entries.append(entry if start is None else self._with_session(entry, start, end))
+            if start is not None:
+                self._sessions.append((entries, len(entries), start, end))
+            entries.append(self._checked(entry, get("rate", rate_)))
 
     def _checked(self, entry: TimeEntry, rate: object) -> TimeEntry:
         """`entry` as its types want it; most metadata is text already."""

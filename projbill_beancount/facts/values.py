@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 from datetime import datetime
-from datetime import timedelta
 from datetime import timezone
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
@@ -19,7 +18,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-SECOND = timedelta(seconds=1)
+DAY_SECONDS = 24 * 3600
 HOUR = Decimal(3600)
 ONE = Decimal(1)
 TRUE_WORDS = frozenset(("true", "yes"))
@@ -44,7 +43,8 @@ def moment_of(text: str, day: date, zone: Callable[[], tzinfo]) -> int:
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone())
-    return (found - EPOCH) // SECOND
+    since = found - EPOCH
+    return since.days * DAY_SECONDS + since.seconds
 
 
 def date_of(value: object) -> date:
