@@ -319,7 +319,7 @@ def _balances(entries: Sequence[data.Directive], account: str, until: date) -> D
     for entry in entries:
         for posting in entry.postings if isinstance(entry, data.Transaction) else ():
             if f"{posting.account}:".startswith(f"{account}:") and entry.date <= until:
-                assert posting.units
+                assert posting.units is not None
                 assert posting.units.number is not None
                 total += posting.units.number
     return total
