@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from projbill_beancount.importers.model import RowRefusedError
 
+from projbill_beancount.ledger.record import one_line
+
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
 
     from projbill_beancount.importers.model import Reading
+    from projbill_beancount.importers.model import Where
 
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import ImportSettings
@@ -44,16 +47,16 @@ class Matcher:
         self._dated = any(rule.start or rule.end for rule in rules)
         self._known: dict[object, Match | str | None] = {}
 
-    def find(self, readings: Sequence[Reading], tags: str, day: date) -> Match | None:
+    def find(self, where: Where, day: date) -> Match | None:
         """The row's contract, None if the row is to be left out on purpose.
 
         Raises:
             RowRefusedError: it belongs to no contract, or to several (`match-ambiguous`).
         """
-        key = (readings, tags, day if self._dated else None)
+        key = (where, day) if self._dated else where
         if key not in self._known:
             try:
-                self._known[key] = self._look_up(readings, tags, day)
+                self._known[key] = self._look_up(where, day)
             except RowRefusedError as error:
                 self._known[key] = str(error)
         found = self._known[key]
@@ -61,8 +64,9 @@ class Matcher:
             raise RowRefusedError(found)
         return found
 
-    def _look_up(self, readings: Sequence[Reading], tags: str, day: date) -> Match | None:
-        cells = [(reading, self._cells(reading, tags)) for reading in readings]
+    def _look_up(self, where: Where, day: date) -> Match | None:
+        readings = where.readings
+        cells = [(reading, self._cells(reading, where.tags)) for reading in readings]
         if any(fits(rule, row, day) for rule in self.settings.ignore for _, row in cells):
             return None
         contracts = self.terms.contracts.values()
@@ -87,12 +91,12 @@ class Matcher:
             raise RowRefusedError(self._unknown(readings[0]))
         return self._best(found)
 
-    def _cells(self, reading: Reading, tags: str) -> Mapping[str, Sequence[str]]:
+    def _cells(self, reading: Reading, tags: Sequence[str]) -> Mapping[str, Sequence[str]]:
         return {
             "client": (reading.client,),
             "project": (reading.project,),
             "task": (reading.task,),
-            "tag": [tag.strip() for tag in tags.split(",")],
+            "tag": tags or ("",),
             "source": (self.settings.name,),
         }
 
@@ -162,7 +166,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _match(contract: Contract, reading: Reading) -> Match:
-    return Match(contract.id, task_name(contract, reading.task))
+    return Match(contract.id, one_line(task_name(contract, reading.task)))
 
 
 def task_name(contract: Contract, text: str) -> str:

@@ -19,6 +19,7 @@ from projbill_beancount.importers.model import ProgressRow
 from projbill_beancount.importers.model import Reading
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.table import data_rows
 from projbill_beancount.importers.values import number_of
 
@@ -91,6 +92,7 @@ class _Reader:
         self.places = places
         self.dates = dates
         self.matcher = Matcher(terms, settings)
+        self._projects: dict[str, Where] = {}
 
     def row(self, line: int, cells: list[str]) -> ProgressRow | str:
         """The report of a row, or why it is skipped.
@@ -106,7 +108,7 @@ class _Reader:
             raise RowRefusedError("the row has no date")
         project, contract = self._cell(cells, "project"), None
         if project:
-            match = self.matcher.find((Reading("", project, ""),), "", day)
+            match = self.matcher.find(self._where(project), day)
             if match is None:
                 return "ignored on purpose"
             contract = self.terms.contracts[match.project]
@@ -124,6 +126,12 @@ class _Reader:
             accepted,
             cells,
         )
+
+    def _where(self, project: str) -> Where:
+        found = self._projects.get(project)
+        if found is None:
+            found = self._projects[project] = Where((Reading("", project, ""),))
+        return found
 
     def _cell(self, cells: list[str], name: str) -> str:
         place = self.places.get(name)

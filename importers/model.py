@@ -28,6 +28,20 @@ class Reading(NamedTuple):
     task: str
 
 
+class Where:
+    """Where a row belongs, as far as the export says: its readings and tags.
+
+    Rows that say the same share one object, so that it is looked up once; it is equal to nothing
+    but itself.
+    """
+
+    __slots__ = ("readings", "tags")
+
+    def __init__(self, readings: tuple[Reading, ...], tags: tuple[str, ...] = ()) -> None:
+        self.readings = readings
+        self.tags = tags
+
+
 class WorkRow(NamedTuple):
     """A row of logged time.
 
@@ -38,14 +52,13 @@ class WorkRow(NamedTuple):
 
     line: int
     people: tuple[str, ...]
-    readings: tuple[Reading, ...]
+    where: Where
     day: date
     start: datetime | None
     end: datetime | None
     seconds: int | None
     billable: bool | None
     note: str
-    tags: str = ""
     role: str = ""
     rate: str = ""
     id: str = ""

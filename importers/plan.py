@@ -26,13 +26,13 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from beancount.core.data import Directive
     from projbill_beancount.importers.formats import Recognised
     from projbill_beancount.importers.known import ProgressContent
     from projbill_beancount.importers.known import TimeContent
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import ProgressRow
 
+    from projbill_beancount.ledger.facts import LoggedTime
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
 
@@ -88,23 +88,6 @@ class ImportPlan(NamedTuple):
         return tuple(record for file in self.files for record in file.records)
 
 
-def plan_import(
-    paths: Sequence[str],
-    terms: Terms,
-    existing: Iterable[Directive],
-    options: Mapping[str, object] | None = None,
-) -> ImportPlan:
-    """Compare exports with the terms and with what the ledger has.
-
-    `existing` and `options` are the ledger's as Beancount loaded it. A row that two of the files
-    have is new in the first and known in the second.
-    """
-    known = KnownFacts(terms, options)
-    known.read(existing)
-    planner = Planner(terms, known, options)
-    return ImportPlan(tuple(planner.file(path) for path in paths))
-
-
 class Planner:
     """Plans one file after the other; what a file brings is known to the next."""
 
@@ -114,6 +97,7 @@ class Planner:
         self.terms = terms
         self.known = known
         self.accounts = accounts_of(terms.firm, options)
+        self._brought: list[LoggedTime] = []
 
     def file(self, path: str) -> FileReport:
         """The report on one file, with the records that it brings."""
@@ -129,6 +113,9 @@ class Planner:
 
     def _planned(self, path: str, found: Recognised, content: Content) -> FileReport:
         source = found.format.name
+        for entry in self._brought:
+            self.known.add(entry.id, content_of(entry))
+        self._brought = []
         sessions = Resolver(self.terms, found.settings).resolve(content)
         verdict = compare(sessions, self.known)
         progress = self._progress(content.progress)
@@ -137,8 +124,7 @@ class Planner:
         cells: dict[str, Sequence[str]] = {}
         if not refused:
             entries = [entry for session in verdict.new for entry in session.entries]
-            for entry in entries:
-                self.known.add(entry.id, content_of(entry))
+            self._brought = entries
             cells = {one.id: session.raw for session in verdict.new for one in session.entries}
             records = time_records(entries, self.terms, self.accounts, source)
             for report in progress.new:

@@ -37,6 +37,7 @@ class Resolver:
         self.people = People(terms, settings)
         self.matcher = Matcher(terms, settings)
         self._clocks: dict[str, Clock] = {}
+        self._prefixes: dict[str, str] = {}
         self._counted: dict[tuple[Match, bool | None], bool] = {}
 
     def resolve(self, content: Content) -> list[Found]:
@@ -55,47 +56,51 @@ class Resolver:
         return sessions
 
     def _session(self, row: WorkRow) -> Found | None:
-        match = self.matcher.find(row.readings, row.tags, row.day)
+        line, people, where, day, start, end, seconds, billable, note, role, rate, _, raw = row
+        match = self.matcher.find(where, day)
         if match is None:
             return None
-        person = self.people.find(row.people)
+        person = self.people.find(people)
         wall = self._clocks.get(person) or self._clock(person)
-        parts = wall.parts(row.day, row.start, row.end, row.seconds)
-        key = (match, row.billable)
+        parts = wall.parts(day, start, end, seconds)
+        key = (match, billable)
         counted = self._counted.get(key)
         if counted is None:
-            counted = self._counted[key] = is_counted(self.terms, *match, row.billable)
+            counted = self._counted[key] = is_counted(self.terms, *match, billable)
         project, task = match
-        task, note = one_line(task), one_line(row.note)
-        base = self._base(row, person)
+        note = one_line(note)
+        base = self._base(row, person, parts[0].start if wall.is_same else "")
         entries = [
             LoggedTime(
                 base,
-                part.date,
+                on,
                 person,
                 project,
-                part.seconds,
+                worked,
                 counted,
                 task,
-                row.billable,
+                billable,
                 note,
-                row.role,
-                row.rate,
-                part.start,
-                part.end,
+                role,
+                rate,
+                begun,
+                ended,
             )
-            for part in parts
+            for on, worked, begun, ended in parts
         ]
-        return Found(row.line, base, tuple(entries), row.raw)
+        return Found(line, base, tuple(entries), raw)
 
-    def _base(self, row: WorkRow, person: str) -> str:
-        tool = self.settings.name
+    def _base(self, row: WorkRow, person: str, begun: str) -> str:
+        """The id without a number; `begun` is the start as the export has it, if it is at hand."""
         if row.id:
-            return f"{tool}-{id_part(row.id)}"
+            return f"{self.settings.name}-{id_part(row.id)}"
+        prefix = self._prefixes.get(person)
+        if prefix is None:
+            prefix = self._prefixes[person] = f"{self.settings.name}-{id_part(person)}-"
         if row.start is not None:
-            begun = row.start.isoformat()[:19].replace("-", "").replace(":", "")
-            return f"{tool}-{id_part(person)}-{begun}"
-        return f"{tool}-{id_part(person)}-{row.day.isoformat()}-"
+            begun = (begun or row.start.isoformat())[:19].replace("-", "").replace(":", "")
+            return f"{prefix}{begun}"
+        return f"{prefix}{row.day.isoformat()}-"
 
     def _clock(self, person: str) -> Clock:
         known = self.terms.firm.people.get(person)

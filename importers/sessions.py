@@ -16,6 +16,8 @@ from projbill_beancount.importers.model import RowRefusedError
 ONE_DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 LONGEST = 86_400
+#: Clock texts of every minute of a day: datetime.isoformat() would cost more than all the rest.
+MINUTES = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60))
 
 
 class Part(NamedTuple):
@@ -25,6 +27,11 @@ class Part(NamedTuple):
     seconds: int
     start: str
     end: str
+
+
+@lru_cache(maxsize=4096)
+def _day_text(day: date) -> str:
+    return day.isoformat()
 
 
 class Clock:
@@ -37,6 +44,7 @@ class Clock:
     def __init__(self, source: str, local: str) -> None:
         self.source = ZoneInfo(source or local) if source or local else None
         self.local = ZoneInfo(local or source) if source or local else None
+        self.is_same = self.source == self.local
         self._offsets: dict[date, str | None] = {}
 
     def parts(
@@ -61,21 +69,22 @@ class Clock:
         last = start + timedelta(seconds=seconds or 0) if end is None else end
         if last.date() != day:
             return None
-        offset = self._offset(day)
+        if day not in self._offsets:
+            self._offsets[day] = self._regular_offset(day)
+        offset = self._offsets[day]
         if offset is None:
             return None
         if seconds is None:
             seconds = (last - start) // SECOND
-        ended = f"{end.isoformat()}{offset}" if end is not None else ""
-        return Part(day, seconds, f"{start.isoformat()}{offset}", ended)
-
-    def _offset(self, day: date) -> str | None:
-        """The local offset of the whole day as text; None if it changes or zones differ."""
-        if day not in self._offsets:
-            self._offsets[day] = self._regular_offset(day)
-        return self._offsets[day]
+        iso = _day_text(day)
+        begun = f"{iso}T{MINUTES[start.hour * 60 + start.minute]}:{start.second:02}{offset}"
+        ended = ""
+        if end is not None:
+            ended = f"{iso}T{MINUTES[end.hour * 60 + end.minute]}:{end.second:02}{offset}"
+        return Part(day, seconds, begun, ended)
 
     def _regular_offset(self, day: date) -> str | None:
+        """The local offset of the whole day as text; None if it changes or zones differ."""
         if self.local is None:
             return ""
         if self.source != self.local:

@@ -60,17 +60,24 @@ def decoded(content: bytes, encoding: str = "") -> str:
     Raises:
         FileRefusedError: it is no text in `encoding`, or in any of these.
     """
-    guesses = [encoding] if encoding else [_by_mark(content) or "utf-8", "cp1252"]
+    marked = encoding or _by_mark(content)
+    guesses = [marked] if marked else ["utf-8", "cp1252"]
     for guess in guesses:
-        try:
-            return content.decode(guess).removeprefix("\ufeff")
-        except LookupError as error:
-            raise FileRefusedError(f"encoding {guess!r} is not known to Python") from error
-        except UnicodeError:  # noqa: PERF203 - two guesses at most
-            continue
+        text = _tried(content, guess)
+        if text is not None:
+            return text.removeprefix("\ufeff")
     raise FileRefusedError(
         f"not text in {' or '.join(guesses)}; set `encoding:` in projbill.yaml for this import"
     )
+
+
+def _tried(content: bytes, encoding: str) -> str | None:
+    try:
+        return content.decode(encoding)
+    except LookupError as error:
+        raise FileRefusedError(f"encoding {encoding!r} is not known to Python") from error
+    except UnicodeError:
+        return None
 
 
 def _by_mark(content: bytes) -> str:

@@ -11,6 +11,7 @@ from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import Format
 from projbill_beancount.importers.model import Reading
 from projbill_beancount.importers.model import Refused
+from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.model import WorkRow
 from projbill_beancount.importers.worktable import RUNNING
 from projbill_beancount.importers.worktable import ZERO
@@ -121,7 +122,7 @@ def _close(
             WorkRow(
                 session.line,
                 ("",),
-                tuple(_readings(session.account)),
+                Where(tuple(_readings(session.account))),
                 session.start.date(),
                 session.start,
                 moment,

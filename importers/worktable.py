@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import Reading
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.model import WorkRow
 from projbill_beancount.importers.table import data_rows
 from projbill_beancount.importers.values import billable_of
@@ -27,8 +29,6 @@ from projbill_beancount.importers.values import time_of_day
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
-    from collections.abc import Sequence
-    from datetime import date
 
     from projbill_beancount.importers.table import Table
 
@@ -84,17 +84,29 @@ def read_work(table: Table, columns: WorkColumns, settings: ImportSettings) -> C
     return content
 
 
+#: The cells that `_Reader` takes of every row, in this order.
+FIELDS = (
+    *("date", "start", "end-date", "end", "duration", "hours", "person", "email", "client"),
+    *("project", "task", "tags", "billable", "note", "role", "rate", "id"),
+)
+
+
 class _Reader:
-    """Turns the rows of one table into rows of work."""
+    """Turns the rows of one table into rows of work, reading equal texts once."""
 
     def __init__(self, dates: Dates, places: Mapping[str, int], empty: str, mark: str) -> None:
         self.dates = dates
-        self.places = places
+        self.has = frozenset(places)
         self.empty = empty
         self.mark = mark
         self.differing = 0
-        self._readings: dict[tuple[str, str, str], tuple[Reading, ...]] = {}
-        self._moments: dict[tuple[str, int], datetime] = {}
+        # A column that is not there is read from the empty cell that each row is given at its end.
+        self._pick = itemgetter(*(places.get(name, -1) for name in FIELDS))
+        self._wheres: dict[tuple[str, ...], Where] = {}
+        self._people: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._midnights: dict[str, datetime] = {}
+        self._clocks: dict[str, timedelta] = {}
+        self._durations: dict[str, int | None] = {"": None}
 
     def notices(self) -> list[str]:
         """What the person should know about the whole table."""
@@ -104,113 +116,120 @@ class _Reader:
                 f"in {self.differing} rows the duration differs from end − start by more than a"
                 " minute; the duration counts"
             )
-        if "billable" not in self.places:
+        if "billable" not in self.has:
             notices.append("no column says what is billable; the contract's tasks decide")
         return notices
 
-    def row(self, line: int, cells: Sequence[str]) -> WorkRow | str:
+    def row(self, line: int, cells: list[str]) -> WorkRow | str:
         """The row, or the reason why it is skipped.
 
         Raises:
             RowRefusedError: a cell cannot be read.
         """
-        day, start, end = self._span(cells)
-        seconds = self._seconds(cells)
+        day_text, start_text, end_day, end_text, length, hours, *names = self._pick([*cells, ""])
+        person, email, client, project, task, tags, billable, note, role, rate, identity = names
+        start = self._moment(start_text, day_text)
+        end = self._moment(end_text, end_day or day_text)
+        seconds = self._seconds(length)
+        if seconds is None:
+            seconds = self._seconds(hours)
+        if start is None or end is None:
+            day = self._midnight(day_text).date() if start is None else start.date()
+        else:
+            day = start.date()
+            if end < start:
+                end = self._next_day(start, end, own_day=end_day or end_text)
         if seconds is None:
             if start is None or end is None:
-                return self._without_end(cells, start)
+                return self._without_end(start, end_text)
             if end == start:
                 return ZERO
         elif seconds == 0:
             return ZERO
-        elif start is not None and end is not None and start.tzinfo is end.tzinfo:
+        elif start is not None and end is not None:
             self.differing += abs((end - start) // SECOND - seconds) > MINUTE
-        get = self._cell
-        place = (get(cells, "client"), get(cells, "project"), get(cells, "task"))
-        readings = self._readings.get(place)
-        if readings is None:
-            readings = self._readings[place] = (Reading(*place),)
+        place = (client, project, task, tags)
+        people = (person, email)
         return WorkRow(
             line,
-            (get(cells, "person"), get(cells, "email")),
-            readings,
+            self._people.get(people) or self._named(people),
+            self._wheres.get(place) or self._where(place),
             day,
             start,
             end,
             seconds,
-            billable_of(get(cells, "billable")),
-            get(cells, "note"),
-            get(cells, "tags"),
-            get(cells, "role"),
-            self._rate(get(cells, "rate")),
-            get(cells, "id"),
+            billable_of(billable),
+            "" if note == self.empty else note,
+            self._text(role) if role else "",
+            self._rate(rate) if rate else "",
+            self._text(identity) if identity else "",
             cells,
         )
 
+    def _text(self, text: str) -> str:
+        clean = text.strip()
+        return "" if clean == self.empty else clean
+
+    def _where(self, place: tuple[str, str, str, str]) -> Where:
+        client, project, task, tags = map(self._text, place)
+        tag_texts = tuple(tag.strip() for tag in tags.split(",") if tag.strip())
+        found = self._wheres[place] = Where((Reading(client, project, task),), tag_texts)
+        return found
+
+    def _named(self, people: tuple[str, str]) -> tuple[str, ...]:
+        found = self._people[people] = tuple(map(self._text, people))
+        return found
+
     def _rate(self, text: str) -> str:
-        if not text:
+        number, _, currency = self._text(text).partition(" ")
+        if not number:
             return ""
-        number, _, currency = text.partition(" ")
         price = number_of(number, self.mark)
         if price < 0:
             raise RowRefusedError(f'the rate "{text}" is negative')
         return f"{price:f} {currency.strip()}".strip()
 
-    def _without_end(self, cells: Sequence[str], start: datetime | None) -> str:
-        ends = [name for name in ("end", "end-date") if name in self.places]
-        if start is not None and (ends or "duration" in self.places):
-            return RUNNING if not any(self._cell(cells, name) for name in ends) else ZERO
+    def _seconds(self, text: str) -> int | None:
+        if text not in self._durations:
+            clean = self._text(text)
+            self._durations[text] = duration_of(clean, self.mark) if clean else None
+        return self._durations[text]
+
+    def _without_end(self, start: datetime | None, end_text: str) -> str:
+        if start is not None and self.has & {"end", "duration", "hours"}:
+            return ZERO if self._text(end_text) else RUNNING
         raise RowRefusedError("the row has neither a duration nor a start and an end")
 
-    def _cell(self, cells: Sequence[str], name: str) -> str:
-        place = self.places.get(name)
-        if place is None:
-            return ""
-        text = cells[place].strip()
-        return "" if text == self.empty else text
+    def _next_day(self, start: datetime, end: datetime, own_day: str) -> datetime:
+        """The end of a session past midnight whose end is only a time of day."""
+        if len(own_day) > len("00:00:00 AM") or "end-date" in self.has:
+            raise RowRefusedError(f"it ends ({end}) before it starts ({start})")
+        return end + DAY
 
-    def _seconds(self, cells: Sequence[str]) -> int | None:
-        text = self._cell(cells, "duration") or self._cell(cells, "hours")
-        return duration_of(text, self.mark) if text else None
-
-    def _span(self, cells: Sequence[str]) -> tuple[date, datetime | None, datetime | None]:
-        """The day of the row, and its start and end where it has them."""
-        day_text = self._cell(cells, "date")
-        day = self.dates(split_moment(day_text)[0]) if day_text else None
-        start = self._moment(self._cell(cells, "start"), day_text)
-        end_day = self._cell(cells, "end-date")
-        end_text = self._cell(cells, "end")
-        end = self._moment(end_text, end_day or day_text)
-        if day is None:
-            if start is None:
+    def _midnight(self, day_text: str) -> datetime:
+        found = self._midnights.get(day_text)
+        if found is None:
+            clean = self._text(day_text)
+            if not clean:
                 raise RowRefusedError("the row has no date")
-            day = start.date()
-        if start is not None and end is not None and end < start:
-            if end_day or len(end_text) > len("00:00:00 AM"):
-                raise RowRefusedError(f"it ends ({end}) before it starts ({start})")
-            end += DAY
-        return day, start, end
+            day = self.dates(split_moment(clean)[0])
+            found = self._midnights[day_text] = datetime.combine(day, time())
+        return found
 
     def _moment(self, text: str, day_text: str) -> datetime | None:
-        if not text:
+        clock = self._clocks.get(text)
+        if clock is not None and day_text:
+            return self._midnight(day_text) + clock
+        clean = self._text(text)
+        if not clean:
             return None
-        if text[-1:].isdigit() and len(text) <= 8 and day_text:  # noqa: PLR2004
-            return self._at(day_text, time_of_day(text))
-        if "T" in text[8:11]:
+        if "T" in clean[8:11]:
             try:
-                return datetime.fromisoformat(text.replace("Z", "+00:00"))
+                return datetime.fromisoformat(clean.replace("Z", "+00:00"))
             except ValueError as error:
                 raise RowRefusedError(f'"{text}" is not a time such as 2026-03-31T09:00') from error
-        own_day, clock = split_moment(text)
-        if not clock or ":" in own_day:
-            own_day, clock = day_text, text
-        if not own_day:
-            raise RowRefusedError(f'"{text}" has no date')
-        return self._at(own_day, time_of_day(clock))
-
-    def _at(self, day_text: str, seconds: int) -> datetime:
-        found = self._moments.get((day_text, seconds))
-        if found is None:
-            midnight = datetime.combine(self.dates(split_moment(day_text)[0]), time())
-            found = self._moments[day_text, seconds] = midnight + timedelta(seconds=seconds)
-        return found
+        own_day, own_clock = split_moment(clean)
+        if own_clock and ":" not in own_day:
+            return self._midnight(own_day) + timedelta(seconds=time_of_day(own_clock))
+        self._clocks[text] = timedelta(seconds=time_of_day(clean))
+        return self._midnight(day_text) + self._clocks[text]

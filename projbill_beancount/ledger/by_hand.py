@@ -10,20 +10,16 @@ from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import is_counted
 from projbill_beancount.ledger.facts import progress_record
 from projbill_beancount.ledger.facts import time_records
-from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.record import one_line
-from projbill_beancount.ledger.write import write_records
 from projbill_beancount.terms.accounts import accounts_of
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection
     from collections.abc import Mapping
-    from collections.abc import Sequence
     from datetime import date
     from decimal import Decimal
 
     from projbill_beancount.ledger.record import Record
-    from projbill_beancount.ledger.write import Written
     from projbill_beancount.terms.model import Terms
 
 SOURCE = "log"
@@ -94,18 +90,3 @@ def progress_transaction(
     identity = free_id(f"progress-{subject}-{day.isoformat()}", taken)
     report = ReportedProgress(identity, day, project, milestone, percent, accepted)
     return progress_record(report, terms, accounts_of(terms.firm, options), SOURCE)
-
-
-def write_transactions(
-    ledger: str,
-    terms: Terms,
-    records: Sequence[Record],
-    options: Mapping[str, object] | None = None,
-) -> Written:
-    """Write the records into the ledger's time files under its lock.
-
-    Raises:
-        LedgerWriteError: nothing was written, with the reason.
-    """
-    with ledger_lock(ledger):
-        return write_records(ledger, terms.firm, records, options)

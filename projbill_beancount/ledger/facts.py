@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -13,10 +15,11 @@ from projbill_beancount.ledger.record import ticks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date as Day
 
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
+
+Day = date
 
 
 class LoggedTime(NamedTuple):
@@ -124,6 +127,7 @@ def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
     return meta
 
 
+@lru_cache(maxsize=4096)
 def hours(seconds: int) -> str:
     """Hours for reading, two places at most: 22788 seconds are "6.33", a whole hour is "1"."""
     exact = Decimal(seconds) / 3600

@@ -26,7 +26,7 @@ def including_file(ledger: str, target: str) -> str | None:
         for pattern in _patterns(path):
             if _fits(wanted, pattern):
                 return path
-            waiting += [_real(found) for found in glob.glob(pattern, recursive=True)]
+            waiting += [_real(found) for found in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - whole paths, as Beancount does
     return None
 
 

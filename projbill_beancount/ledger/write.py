@@ -55,15 +55,10 @@ def write_records(
     """
     ordered = sorted(records, key=lambda record: record.date)
     texts = [text_of(record, firm.hour) for record in ordered]
-    prove("\n".join(texts), ordered, firm.hour, options)
+    prove(texts, ordered, firm.hour, options)
     files: dict[str, list[int]] = {}
-    targets: dict[tuple[int, int], str] = {}
     for index, record in enumerate(ordered):
-        day = record.date
-        path = targets.get((day.year, day.month)) if "{day" not in firm.files.time else None
-        if path is None:
-            path = targets[day.year, day.month] = time_file(ledger, firm, day)
-        files.setdefault(path, []).append(index)
+        files.setdefault(time_file(ledger, firm, record.date), []).append(index)
     changes = []
     for path, indexes in sorted(files.items()):
         old = read_snapshot(path)
