@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint pytest bench screenshots clean
+.PHONY: demo test lint links pytest bench screenshots clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,16 +22,16 @@ test: lint pytest
 
 # plugins/ and importers/ are mapped into the package when it is installed;
 # mypy and the import contract read the same tree through links.
-build/typed: 
+links:
 	mkdir -p build/typed/projbill_beancount
 	for d in projbill_beancount/* plugins importers; do ln -sfn ../../../$$d build/typed/projbill_beancount/$$(basename $$d); done
 
-lint: $(READY) build/typed
+lint: $(READY) links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p projbill_beancount
 	$(BIN)/mypy tests bench tools
-	PYTHONPATH=build/typed $(BIN)/lint-imports
+	cd build/typed && PYTHONPATH=. ../../$(BIN)/lint-imports --config ../../pyproject.toml
 
 pytest: $(READY)
 	$(BIN)/python tools/test_programs.py

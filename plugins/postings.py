@@ -79,7 +79,7 @@ def draft_entry(draft: Draft, evaluation: Evaluation) -> Transaction:
         meta |= {"period-start": draft.period.start, "period-end": draft.period.end}
     income = accounts.income(draft.project)
     postings = [
-        _posting(accounts.unbilled(draft.project), draft.net, draft.currency),
+        _posting(accounts.unbilled(draft.project), draft.net, draft.currency, _source(meta)),
         *(
             _posting(income, -line.amount, draft.currency, _line_meta(line, meta, evaluation))
             for line in draft.lines
@@ -100,13 +100,8 @@ def draft_entry(draft: Draft, evaluation: Evaluation) -> Transaction:
 
 
 def _line_meta(line: Line, draft: Mapping[str, Any], evaluation: Evaluation) -> dict[str, Any]:
-    """What a posting says of its line. Beancount's query needs filename and lineno in it."""
-    meta = {
-        "filename": draft["filename"],
-        "lineno": draft["lineno"],
-        "line": line.text,
-        "kind": line.kind,
-    }
+    """What a posting says of its line."""
+    meta = {**_source(draft), "line": line.text, "kind": line.kind}
     if line.seconds is not None:
         hours = (Decimal(line.seconds) / SECONDS_PER_HOUR).quantize(FOUR_PLACES)
         meta["quantity"] = Amount(hours, evaluation.terms.firm.hour)
@@ -157,20 +152,21 @@ def _trace(
     source = REVERSAL_SOURCE if reverse else DRAFT_SOURCE
     what = "Reversal of draft" if reverse else "Draft"
     per_project: dict[str, Decimal] = {}
-    postings = []
-    for line in lines:
-        per_project[line.project] = per_project.get(line.project, ZERO) + line.amount
-        postings.append(_posting(line.account, -sign * line.amount, invoice.currency))
-    unbilled = [
-        _posting(evaluation.accounts.unbilled(project), sign * amount, invoice.currency)
-        for project, amount in per_project.items()
-    ]
     meta = {
         "filename": f"{source}{draft}",
         "lineno": 1,
         "draft": draft,
         "settled-by": invoice.number,
     }
+    currency, made = invoice.currency, _source(meta)
+    postings = []
+    for line in lines:
+        per_project[line.project] = per_project.get(line.project, ZERO) + line.amount
+        postings.append(_posting(line.account, -sign * line.amount, currency, made))
+    unbilled = [
+        _posting(evaluation.accounts.unbilled(project), sign * amount, currency, made)
+        for project, amount in per_project.items()
+    ]
     return Transaction(
         meta,
         day,
@@ -183,9 +179,12 @@ def _trace(
     )
 
 
-def _posting(
-    account: str, number: Decimal, currency: str, meta: dict[str, Any] | None = None
-) -> Posting:
+def _source(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The place of an entry for its postings, which Beancount's query shows."""
+    return {"filename": meta["filename"], "lineno": meta["lineno"]}
+
+
+def _posting(account: str, number: Decimal, currency: str, meta: dict[str, Any]) -> Posting:
     return Posting(account, Amount(number + ZERO, currency), None, None, None, meta)
 
 

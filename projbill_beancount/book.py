@@ -105,7 +105,7 @@ def _refuse_unreadable(errors: list[Any]) -> None:
         _line(error)
         for error in errors
         if type(error).__name__ in UNREADABLE
-        or (type(error).__name__ == "LoadError" and str(error.message).startswith("File "))
+        or (type(error).__name__ == "LoadError" and str(error.message).startswith('File "'))
     ]
     if lost:
         raise BookUnreadable(tuple(lost))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 ZERO = Decimal(0)
 HOUR_KINDS = frozenset(("time", "covered", "overage"))
+#: Lines that are billed beside the fixed scope and do not enter its percentages.
+VARIABLE_KINDS = frozenset(("time", "overage", "retainer", "expense"))
 
 
 class Invoiced:
@@ -73,7 +75,7 @@ class Invoiced:
 
 
 class BilledBefore:
-    """What a contract's issued lines have billed so far.
+    """What a contract's issued lines have billed so far: in `total`, and of the `fixed` scope.
 
     `milestones` maps a milestone to its billed amount, for those that any line names.
     `periods` maps a trigger's id to the newest day that an invoice of it settled; "" stands for
@@ -84,9 +86,12 @@ class BilledBefore:
         self.milestones: dict[str, Decimal] = {}
         self.periods: dict[str, date] = {}
         self.total = ZERO
+        self.fixed = ZERO
         self.final: date | None = None
         for invoice, line in lines:
             self.total += line.amount
+            if line.kind not in VARIABLE_KINDS:
+                self.fixed += line.amount
             if line.milestone and line.kind != "covered":
                 billed = self.milestones.get(line.milestone, ZERO)
                 self.milestones[line.milestone] = billed + line.amount

@@ -148,7 +148,8 @@ class UnbilledTime(NamedTuple):
 class Position(NamedTuple):
     """Where a contract stands on a day; amounts net of tax but `open` and `overdue`.
 
-    `completion` and `billed_percent` are 0 to 100 and exact, None where undefined.
+    `completion` and `billed_percent` (of the fixed scope) are percentages, exact, None where
+    undefined.
     """
 
     project: str

@@ -56,7 +56,7 @@ def position_of(
         fixed.completion,
         earned,
         billed.total + zero,
-        billed.total * 100 / value if value else None,
+        billed.fixed * 100 / value if value else None,
         by_hour + fixed.unbilled(),
         sum((draft.net for draft in drafts if not draft.held), zero),
         sum((draft.net for draft in drafts if draft.held), zero),
