@@ -46,10 +46,27 @@ def known_set(header: Header, names: Sequence[str]) -> bool:
     return all(name in header for name in names)
 
 
-def missing_mapped(text: str, settings: ImportSettings, title: str) -> str:
-    """Which mapped columns a text lacks that has at least half of them, or ""."""
-    if not settings.columns:
+def missing_mapped(
+    text: str,
+    settings: ImportSettings,
+    title: str,
+    fields: Sequence[str],
+    needed: Sequence[Sequence[str]],
+) -> str:
+    """Why a text that almost is such a table is none, or "".
+
+    It lacks some of the mapped columns; or without a map, it has columns beside the fields, and
+    leaving out one that is not understood may bill what should not be billed.
+    """
+    if settings.columns:
+        problem = missing_columns(text, settings, tuple(settings.columns.values()), title)
+        place = settings.place
+        return f"{problem}, which {place.file}:{place.line} maps" if problem else ""
+    table = find_table(text, settings, lambda header: any(known_set(header, one) for one in needed))
+    if table is None:
         return ""
-    problem = missing_columns(text, settings, tuple(settings.columns.values()), title)
-    place = settings.place
-    return f"{problem}, which {place.file}:{place.line} maps" if problem else ""
+    others = ", ".join(f'"{name}"' for name in table.columns if name not in fields)
+    return (
+        f"looks like {title} but has other columns too: {others}; name those to be read in"
+        f" `columns:` under `imports: {settings.name}:` in projbill.yaml"
+    )

@@ -45,8 +45,8 @@ def recognise(text: str, settings: ImportSettings) -> bool:
 
 
 def nearly(text: str, settings: ImportSettings) -> str:
-    """Which mapped columns a text lacks that has most of them, or ""."""
-    return missing_mapped(text, settings, TITLE)
+    """What keeps a text that is almost such a table from being one, or ""."""
+    return missing_mapped(text, settings, TITLE, FIELDS, NEEDED)
 
 
 def read(text: str, settings: ImportSettings, terms: Terms) -> Content:

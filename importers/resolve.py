@@ -98,7 +98,9 @@ class Resolver:
         if prefix is None:
             prefix = self._prefixes[person] = f"{self.settings.name}-{id_part(person)}-"
         if row.start is not None:
-            begun = (begun or row.start.isoformat())[:19].replace("-", "").replace(":", "")
+            if not begun or row.start.tzinfo is not None:
+                begun = row.start.isoformat()
+            begun = begun[:19].replace("-", "").replace(":", "")
             return f"{prefix}{begun}"
         return f"{prefix}{row.day.isoformat()}-"
 

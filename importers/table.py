@@ -139,7 +139,7 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
         line = reader.line_num + 1
         for cells in reader:
             found, line = line, reader.line_num + 1
-            if len(cells) != width or cells == header:
+            if len(cells) != width or cells == header or not any(cells):
                 if not any(map(str.strip, cells)) or cells == header:
                     continue
                 content.rows += 1
