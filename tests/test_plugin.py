@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 from beancount import loader
 from beancount.core import data
-from beancount.core import realization
-from beanquery import query
+from beanquery import query  # type: ignore[import-untyped]
 from ledgers import load
 from ledgers import time_text
 from ledgers import transactions
@@ -56,12 +55,12 @@ def balances(ledger: Path, until: date) -> dict[str, str]:
     """What every money account holds at the end of a day."""
     entries, errors, _ = loader.load_file(str(ledger))
     assert errors == []
-    root = realization.realize([entry for entry in entries if entry.date <= until])
-    return {
-        account.account: account.balance.to_string()
-        for account in realization.iter_children(root)
-        if not account.balance.is_empty() and not account.account.startswith("Equity:Time")
-    }
+    sums: dict[str, Decimal] = {}
+    for entry in entries:
+        for posting in getattr(entry, "postings", ()) if entry.date <= until else ():
+            if posting.units.currency == "EUR":
+                sums[posting.account] = sums.get(posting.account, Decimal(0)) + posting.units.number
+    return {account: f"{amount} EUR" for account, amount in sums.items() if amount}
 
 
 def test_a_draft_is_a_balanced_receivable_entry(ledger: Path) -> None:
@@ -291,10 +290,10 @@ def test_issuing_in_may_leaves_march_and_april_as_they_were(ledger: Path) -> Non
     (ledger.parent / "facts.beancount").write_text(MARCH + INVOICE.format(day="2026-05-05"))
     after = [balances(ledger, end) for end in ends]
     assert before[:2] == after[:2]
-    assert before[2]["Assets:Unbilled:ACME-APP"] == "(900.00 EUR)"
+    assert before[2]["Assets:Unbilled:ACME-APP"] == "900.00 EUR"
     assert after[2] == {
-        "Assets:Receivable:ACME": "(900.00 EUR)",
-        "Income:Services:ACME-APP": "(-900.00 EUR)",
+        "Assets:Receivable:ACME": "900.00 EUR",
+        "Income:Services:ACME-APP": "-900.00 EUR",
     }
 
 
@@ -306,8 +305,8 @@ def test_an_invoice_of_the_drafts_own_day_leaves_no_trace(ledger: Path) -> None:
 def test_looking_back_before_an_invoice_posts_its_draft_once(ledger: Path) -> None:
     (ledger.parent / "facts.beancount").write_text(MARCH + INVOICE.format(day="2026-05-05"))
     assert balances(ledger, date(2026, 5, 31)) == {
-        "Assets:Receivable:ACME": "(900.00 EUR)",
-        "Income:Services:ACME-APP": "(-900.00 EUR)",
+        "Assets:Receivable:ACME": "900.00 EUR",
+        "Income:Services:ACME-APP": "-900.00 EUR",
     }
 
 
@@ -368,8 +367,8 @@ def test_a_watched_path_changes_with_new_files_and_days(
 
     class Tomorrow(date):
         @classmethod
-        def today(cls) -> date:
-            return date(2999, 1, 1)
+        def today(cls) -> Tomorrow:
+            return cls(2999, 1, 1)
 
     monkeypatch.setattr("projbill_beancount.plugins.watched.date", Tomorrow)
     assert b"2999-01-01" in daily.encode()
