@@ -146,6 +146,7 @@ def test_journal_popup_source_and_download(fava: Fava) -> None:
     with pytest.raises(HTTPError) as refused:  # there is no source to edit; it says so, and lives
         fava.api("source_slice", entry_hash=draft["entry_hash"])
     assert refused.value.headers["Content-Type"] == "application/json"
+    refused.value.close()
     assert drafts(fava) == [draft]
 
 
