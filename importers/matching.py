@@ -12,6 +12,7 @@ from typing import NamedTuple
 from projbill_beancount.importers.model import RowRefusedError
 
 from projbill_beancount.ledger.record import one_line
+from projbill_beancount.ledger.record import quoted
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -108,7 +109,7 @@ class Matcher:
     def _unknown(self, reading: Reading) -> str:
         contracts = self.terms.contracts
         rule = ", ".join(
-            f'{field}: "{text}"'
+            f"{field}: {quoted(text)}"
             for field, text in (("client", reading.client), ("project", reading.project))
             if text
         )
@@ -221,7 +222,7 @@ class People:
         named = " / ".join(f'"{text}"' for text in texts)
         if len(ids) > 1:
             raise RowRefusedError(
-                f"{named} may be {' or '.join(sorted(ids))}; give one an alias of its own"
+                f"{named} are {' and '.join(sorted(ids))}; correct the row, or `aliases:`"
             )
         if ids:
             return ids.pop()
