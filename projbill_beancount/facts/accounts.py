@@ -53,12 +53,6 @@ class TimeAccounts(dict[str, "TimeRole | None"]):
             ("worked", _pattern(templates.worked)),
         ]
 
-    def note(self, account: str) -> None:
-        """Note that an account is used on `day`, which may lie before its first look."""
-        role = self[account]
-        if role is not None:
-            self.first_use[account] = min(self.day, self.first_use[account])
-
     def __missing__(self, account: str) -> TimeRole | None:
         role = None
         for family, pattern in self.patterns:

@@ -31,7 +31,7 @@ LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task"))
 
 #: An entry of a line: date, person, hours with or without billed hours, id, task or nothing.
 ENTRY = re.compile(
-    r"^[ \t]*(\d{4}-\d\d-\d\d) +(\S+) +([-\d.]+(?:/[-\d.]+)?) +(\S+)(?: +(.*))?$", re.MULTILINE
+    rf"^[ \t]*({DATE.pattern}) +(\S+) +([-\d.]+(?:/[-\d.]+)?) +(\S+)(?: +(.*))?$", re.MULTILINE
 )
 
 
@@ -148,6 +148,8 @@ class InvoiceReader:
                     total + units.number,
                     units.currency,
                 )
+            elif units.currency == self._hour and "entries" not in (posting.meta or ()):
+                continue
             elif self._is_line(posting):
                 lines.append(self._line(transaction, posting, project))
         net = sum((line.amount for line in lines), ZERO)

@@ -90,10 +90,12 @@ def read_facts(
 
 
 def _note_accounts(transaction: Transaction, roles: TimeAccounts) -> None:
-    """Note the time accounts that `transaction` uses."""
-    roles.day = transaction.date
+    """Note the time accounts that `transaction` uses, if nothing before it did."""
+    day = roles.day = transaction.date
+    first_use = roles.first_use
     for posting in transaction.postings:
-        roles.note(posting.account)
+        if roles[posting.account] is not None and first_use[posting.account] > day:
+            first_use[posting.account] = day
 
 
 def _read_billing(transaction: Transaction, invoices: InvoiceReader) -> Problem | None:

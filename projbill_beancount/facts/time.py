@@ -32,7 +32,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.facts.accounts import TimeAccounts
     from projbill_beancount.facts.accounts import TimeRole
-    from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.terms.model import Firm
@@ -45,11 +44,11 @@ new: Any = tuple.__new__  # a NamedTuple without the cost of its keyword argumen
 
 
 class Found(NamedTuple):
-    """The postings of a transaction that are time, each with the role of its account."""
+    """A posting that is time: the role of its account, its hours and its metadata."""
 
-    transaction: Transaction
-    person: str
-    postings: list[tuple[Posting, TimeRole]]
+    role: TimeRole
+    hours: Decimal
+    meta: Mapping[str, Any]
 
 
 class TimeReader:
@@ -75,7 +74,9 @@ class TimeReader:
         self._unmet = dict(billed)
         self._billed = billed
         self._covered = covered
-        self._folded: list[Found] = []
+        self._folded: list[tuple[str, Transaction]] = []
+        #: How often a project has entries of so many hours that are folded, and covered or not.
+        self._tally: dict[tuple[str, str, bool], int] = {}
         #: Entries by list and index with their unread start and end.
         self._sessions: list[tuple[list[TimeEntry], int, object, object]] = []
         self._seconds: dict[str, int] = {}
@@ -86,12 +87,11 @@ class TimeReader:
     def read(self, transaction: Transaction) -> bool:
         """Take the time entries of `transaction`; whether it has any. Check that it balances."""
         hour, accounts, pop = self.firm.hour, self.accounts, self._unmet.pop
-        total, day = ZERO, ""
+        covered, tally = self._covered, self._tally
+        total, day, folded = ZERO, "", False
         person = transaction.meta.get("person")
-        folded: list[tuple[Posting, TimeRole]] = []
-        others: list[tuple[Posting, TimeRole]] = []
-        for posting in transaction.postings:
-            account, (number, currency), _, _, _, meta = posting
+        others: list[Found] = []
+        for account, (number, currency), _, _, _, meta in transaction.postings:
             if currency != hour:
                 continue
             total += number
@@ -101,20 +101,18 @@ class TimeReader:
             if not day:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
-            was = pop(meta.get("id") if meta else "", None)
-            as_frozen = (
-                was is not None and was[2] == str(number) and was[0] == day and was[1] == person
-            )
-            (folded if as_frozen else others).append((posting, role))
-        if not day:
-            return False
-        if total:
-            self._unbalanced(transaction, total, (folded or others)[0][1].component)
+            was = pop(meta.get("id", ""), None) if meta else None
+            if was is not None and was[:3] == (day, person, str(number)):
+                key = (role.component, was[2], was[3] in covered)
+                tally[key] = tally.get(key, 0) + 1
+                folded = True
+            else:
+                others.append(Found(role, number, meta or NOTHING))
         if folded:
-            self._folded.append(Found(transaction, person or "", folded))
-        if others:
-            self._take(Found(transaction, person or "", others))
-        return True
+            self._folded.append((person or "", transaction))
+        self._take(transaction, person or "", others)
+        self._check_sum(transaction, total)
+        return bool(day)
 
     def close(self) -> dict[str, Settled]:
         """Take the invoiced entries of days with open time; the sums of the others, by project.
@@ -127,43 +125,54 @@ class TimeReader:
             for entry in entries
             if entry.account == "unbilled" and entry.id not in self._billed
         }
-        sums: dict[str, list[int]] = {}
-        for found in self._folded:
-            if (found.person, found.transaction.date) in open_days:
-                self._take(found)
-                continue
-            for posting, role in found.postings:
-                both = sums.setdefault(role.component, [0, 0])
-                covered = posting.meta["id"] in self._covered
-                both[covered] += self._seconds_of(posting.units.number)
+        for person, transaction in self._folded:
+            if (person, transaction.date) in open_days:
+                self._take(transaction, person, self._unfold(person, transaction))
         for entries, index, start, end in self._sessions:
             entry = entries[index]
             if (entry.person, entry.date) in open_days:
                 entries[index] = self._with_session(entry, start, end)
+        sums: dict[str, list[int]] = {}
+        for (project, hours, covered), count in self._tally.items():
+            both = sums.setdefault(project, [0, 0])
+            both[covered] += self._seconds_of(Decimal(hours)) * count
         return {project: Settled(*both) for project, both in sums.items()}
 
-    def _take(self, found: Found) -> None:
+    def _unfold(self, person: str, transaction: Transaction) -> list[Found]:
+        """The postings of a transaction that were summed up, taken out of the sums."""
+        found = []
+        day = transaction.date.isoformat()
+        for account, (number, _), _, _, _, meta in transaction.postings:
+            role = self.accounts[account]
+            was = self._billed.get((meta or NOTHING).get("id", ""))
+            if role and role.is_entry and was and was[:3] == (day, person, str(number)):
+                self._tally[role.component, was[2], was[3] in self._covered] -= 1
+                found.append(Found(role, number, meta))
+        return found
+
+    def _take(self, transaction: Transaction, person: str, postings: Iterable[Found]) -> None:
         """Add the entries of a transaction; each posting's own metadata beats the shared."""
-        shared, day = found.transaction.meta, found.transaction.date
+        if not postings:
+            return
+        shared, day = transaction.meta, transaction.date
         task_, role_, milestone_, note_, source_, corrects_ = map(shared.get, TEXTS)
         billable_, rate_, start_, end_ = map(shared.get, VALUES)
-        for posting, account in found.postings:
-            get = (posting.meta or NOTHING).get
-            seconds = self._seconds_of(posting.units.number)
+        for role, hours, own in postings:
+            get, seconds = own.get, self._seconds_of(hours)
             start, end = get("start", start_), get("end", end_)
             if not seconds and (start is None or end is not None):
                 continue
-            person, source = get("person", found.person), get("source", source_)
-            entries = self.entries.setdefault(account.component, [])
+            worker, source = get("person", person), get("source", source_)
+            entries = self.entries.setdefault(role.component, [])
             entry = new(
                 TimeEntry,
                 (
-                    get("id") or self._derived_id(person, day, start, source),
+                    get("id") or self._derived_id(worker, day, start, source),
                     day,
-                    account.component,
-                    person,
+                    role.component,
+                    worker,
                     seconds,
-                    account.family,
+                    role.family,
                     get("task", task_) or "",
                     get("role", role_) or "",
                     None,
@@ -255,7 +264,13 @@ class TimeReader:
         component = workers.pop()
         return self._persons.get(component, component.lower())
 
-    def _unbalanced(self, transaction: Transaction, total: Decimal, project: str) -> None:
+    def _check_sum(self, transaction: Transaction, total: Decimal) -> None:
+        if not total:
+            return
+        roles = (self.accounts[posting.account] for posting in transaction.postings)
+        project = next((role.component for role in roles if role and role.is_entry), "")
+        if not project:
+            return
         self.problems.append(
             Problem(
                 "time-unbalanced",
