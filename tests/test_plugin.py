@@ -17,6 +17,7 @@ import pytest
 from beancount import loader
 from beancount.core import data
 from beanquery import query  # type: ignore[import-untyped]
+from ledgers import ask
 from ledgers import load
 from ledgers import time_text
 from ledgers import transactions
@@ -420,3 +421,13 @@ def test_importing_the_plugin_pulls_in_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_an_invoiced_entry_that_is_imported_again_is_reported(ledger: Path) -> None:
+    facts = ledger.parent / "facts.beancount"
+    facts.write_text(MARCH + INVOICE.format(day="2026-03-31") + MARCH)
+    assert [finding["code"] for finding in ask(ledger, AS_OF, "check")["findings"]] == [
+        "time-duplicate"
+    ]
+    [project] = ask(ledger, AS_OF, "status")["projects"]
+    assert project["hours"]["billed"] == project["hours"]["worked"] == "6.00"

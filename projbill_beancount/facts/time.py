@@ -75,6 +75,8 @@ class TimeReader:
         self._billed = billed
         self._covered = covered
         self._folded: list[tuple[str, Transaction]] = []
+        #: Invoiced ids that are there more than once, to be compared with each other.
+        self._repeated: set[str] = set()
         #: How often a project has entries of so many hours that are folded, and covered or not.
         self._tally: dict[tuple[str, str, bool], int] = {}
         #: Entries by list and index with their unread start and end.
@@ -108,6 +110,8 @@ class TimeReader:
                 folded = True
             else:
                 others.append(Found(role, number, meta or NOTHING))
+                if was is None and meta and meta.get("id") in self._billed:
+                    self._repeated.add(meta["id"])
         if folded:
             self._folded.append((person or "", transaction))
         self._take(transaction, person or "", others)
@@ -126,7 +130,7 @@ class TimeReader:
             if entry.account == "unbilled" and entry.id not in self._billed
         }
         for person, transaction in self._folded:
-            if (person, transaction.date) in open_days:
+            if (person, transaction.date) in open_days or self._repeats(transaction):
                 self._take(transaction, person, self._unfold(person, transaction))
         for entries, index, start, end in self._sessions:
             entry = entries[index]
@@ -137,6 +141,13 @@ class TimeReader:
             both = sums.setdefault(project, [0, 0])
             both[covered] += self._seconds_of(Decimal(hours)) * count
         return {project: Settled(*both) for project, both in sums.items()}
+
+    def _repeats(self, transaction: Transaction) -> bool:
+        """Whether some invoiced entry of a transaction is in the ledger a second time."""
+        return bool(self._repeated) and any(
+            (posting.meta or NOTHING).get("id") in self._repeated
+            for posting in transaction.postings
+        )
 
     def _unfold(self, person: str, transaction: Transaction) -> list[Found]:
         """The postings of a transaction that were summed up, taken out of the sums."""
