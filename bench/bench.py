@@ -27,6 +27,8 @@ PLUGIN = "projbill_beancount.plugins.billing"
 # an import statement's own line: what it imports in turn stands further in
 IMPORT_LINE = re.compile(r"import time:\s+\d+ \|\s+(\d+) \| (\S+)$", re.MULTILINE)
 IMPORT_RUNS = 11
+# without bytecode on disk our modules would be compiled at every load, and Beancount's not
+UNFAIR = frozenset(("PYTHONDONTWRITEBYTECODE",))
 
 
 class Size(NamedTuple):
@@ -119,7 +121,7 @@ def _import_share() -> float:
 def _python(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, *arguments],
-        env=os.environ | environment,
+        env={k: v for k, v in os.environ.items() if k not in UNFAIR} | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -7,7 +7,9 @@ from collections import Counter
 from collections import defaultdict
 from datetime import date
 from datetime import timedelta
+from decimal import ROUND_DOWN
 from decimal import ROUND_HALF_UP
+from decimal import ROUND_UP
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
+    from projbill_beancount.billing.model import BilledEntry
     from projbill_beancount.billing.model import Billing
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.facts.model import TimeEntry
@@ -168,6 +171,26 @@ def test_printed_numbers_can_be_recomputed(story: Story) -> None:
         for tax in draft.taxes:
             assert tax.amount == cents(tax.base * tax.rate / 100)
         assert draft.total == draft.net + sum(tax.amount for tax in draft.taxes)
+
+
+@fast
+@given(stories())
+def test_hours_are_rounded_as_agreed_and_worked_time_stays(story: Story) -> None:
+    terms = terms_of(story)
+    modes = {"nearest": ROUND_HALF_UP, "up": ROUND_UP, "down": ROUND_DOWN}
+    for draft in bill(terms, story.facts, story.as_of).drafts:
+        rounding = terms.contracts[draft.project].invoice.hours
+        for line in [line for line in draft.lines if line.kind == "time"]:
+            groups: defaultdict[object, list[BilledEntry]] = defaultdict(list)
+            for item in line.entries:
+                by_day = rounding and rounding.per == "day"
+                groups[(item.person, item.date) if by_day else item.id].append(item)
+            for items in groups.values():
+                worked = sum(item.seconds for item in items)
+                unit = rounding.unit if rounding else 1
+                mode = modes[rounding.direction if rounding else "nearest"]
+                units = (Decimal(worked) / unit).quantize(Decimal(1), mode)
+                assert sum(item.billed_seconds for item in items) == units * unit
 
 
 @medium

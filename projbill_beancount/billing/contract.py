@@ -242,6 +242,7 @@ def _unbilled(
     priced: Sequence[Priced], pricer: Pricer, on_draft: Mapping[str, str]
 ) -> list[UnbilledTime]:
     """The billable entries that no invoice bills, with what each is worth alone."""
+    ordered = sorted(priced, key=lambda item: (item.item.entry.date, item.item.entry.id))
     return [
         UnbilledTime(
             item.item.entry.id,
@@ -253,5 +254,5 @@ def _unbilled(
             pricer.value(item),
             on_draft.get(item.item.entry.id),
         )
-        for item in priced
+        for item in ordered
     ]

@@ -140,18 +140,15 @@ def _sort_open(
         blocks.add(entry, "milestone-unknown", message)
         milestone = ""
     covered = bool(milestone) or not hourly
-    voices = {entry.account == "unbilled"}
-    if entry.billable is not None:
-        voices.add(entry.billable)
-    if task is not None and task.billable is not None:
-        voices.add(task.billable)
-    if covered and entry.account == "unbilled":
+    task_billable = task.billable if task else None
+    posted = entry.account == "unbilled"
+    if not posted or entry.billable is False or task_billable is False:
+        work.non_billable += entry.seconds
+        if not covered and (posted or entry.billable or task_billable):
+            work.findings.append(_conflict(contract, entry, task_billable))
+    elif covered:
         work.covered_seconds += entry.seconds
         work.covered.append(Covered(entry, milestone))
-    elif False in voices:
-        work.non_billable += entry.seconds
-        if len(voices) > 1 and not covered:
-            work.findings.append(_conflict(contract, entry, task.billable if task else None))
     else:
         work.unbilled += entry.seconds
         work.billable.append(entry)
