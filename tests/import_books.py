@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from beancount import loader
 from beancount.core.data import Transaction
-
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
+
 from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.write import write_records
 from projbill_beancount.terms.read import read_terms
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from projbill_beancount.importers.plan import FileReport
+
     from projbill_beancount.terms.model import Terms
 
 EXPORTS = Path(__file__).parent / "data" / "exports"
@@ -125,7 +126,7 @@ class Books(NamedTuple):
             {**(posting.meta or {}), "date": str(entry.date), "person": entry.meta["person"]}
             | {
                 "account": posting.account.removeprefix("Equity:Time:"),
-                "hours": str(posting.units.number),
+                "hours": str(posting.units).partition(" ")[0],
             }
             for entry in self.entries()
             if isinstance(entry, Transaction) and "person" in entry.meta

@@ -103,8 +103,10 @@ def test_a_mapped_column_that_is_missing_is_named(tmp_path: Path) -> None:
         ("03.03.2026;alice;1:75;Migration;", '2: "1:75" is not a duration such as 1:30 or 1:30:00'),
         (
             "03.03.2026;alice;02:00:00 AM;Migration;",
-            '2: the duration is "02:00:00 AM": a spreadsheet turned it into a time of day;'
-            " export again",
+            (
+                '2: the duration is "02:00:00 AM": a spreadsheet turned it into a time of day;'
+                " export again"
+            ),
         ),
         (
             "03.03.2026;;1;Migration;",
@@ -112,8 +114,10 @@ def test_a_mapped_column_that_is_missing_is_named(tmp_path: Path) -> None:
         ),
         (
             "03.03.2026;Alice Ray;1;Migration;",
-            '2: nobody under `people:` in projbill.yaml is "Alice Ray"; nearest is alice: add'
-            ' `aliases: ["Alice Ray"]` there',
+            (
+                '2: nobody under `people:` in projbill.yaml is "Alice Ray"; nearest is alice: add'
+                ' `aliases: ["Alice Ray"]` there'
+            ),
         ),
         (
             "03.03.2026;alice;1;Migration;a;b;c",
