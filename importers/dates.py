@@ -35,7 +35,7 @@ def split_moment(text: str) -> tuple[str, str]:
     clean = text.strip()
     for gap in ("T", " "):
         before, found, after = clean.partition(gap)
-        if found and ":" in after and len(before) > 5:  # noqa: PLR2004
+        if found and ":" in after and len(before) > 5 and before[-1].isdigit():  # noqa: PLR2004
             return before, after.strip()
     found_time = re.search(r"\s(\d\d?:\d\d.*)$", clean)
     if found_time:

@@ -5,6 +5,7 @@ A format declares which headers mean which field; everything else is the same fo
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
@@ -27,6 +28,8 @@ from projbill_beancount.importers.values import duration_of
 from projbill_beancount.importers.values import number_of
 from projbill_beancount.importers.values import time_of_day
 
+from projbill_beancount.ledger.record import one_line
+
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.terms.model import ImportSettings
 
+_CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")
 RUNNING = "running timer"
 ZERO = "zero duration"
 MINUTE = 60
@@ -160,7 +164,7 @@ class _Reader:
             seconds,
             billable_of(billable),
             "" if note == self.empty else note,
-            self._text(role) if role else "",
+            one_line(self._text(role)) if role else "",
             self._rate(rate) if rate else "",
             self._text(identity) if identity else "",
             cells,
@@ -187,7 +191,10 @@ class _Reader:
         price = number_of(number, self.mark)
         if price < 0:
             raise RowRefusedError(f'the rate "{text}" is negative')
-        return f"{price:f} {currency.strip()}".strip()
+        currency = currency.strip()
+        if currency and not _CURRENCY.fullmatch(currency):
+            raise RowRefusedError(f'the rate "{text}" is not a price such as 165 or 165 EUR')
+        return f"{price:f} {currency}".strip()
 
     def _seconds(self, text: str) -> int | None:
         if text not in self._durations:

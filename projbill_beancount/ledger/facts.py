@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from projbill_beancount.ledger.record import Leg
 from projbill_beancount.ledger.record import Record
+from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import ticks_of
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _day_record(
     meta = {"person": person, "source": source}
     known = terms.firm.people.get(person)
     name = known.name if known else person
-    return Record(entries[0].date, name, narration, meta, tuple(legs))
+    return Record(entries[0].date, one_line(name), narration, meta, tuple(legs))
 
 
 def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
@@ -155,8 +156,8 @@ def progress_record(
     client = terms.firm.clients.get(contract.client)
     return Record(
         report.date,
-        client.name if client else contract.client,
-        f"{subject}: {_said(report)}",
+        one_line(client.name if client else contract.client),
+        one_line(f"{subject}: {_said(report)}"),
         meta,
         (Leg(accounts.unbilled_time(report.project), 0),),
     )
