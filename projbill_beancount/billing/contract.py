@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ from projbill_beancount.billing.schedule import specificity
 from projbill_beancount.billing.work import sort_work
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
@@ -60,12 +62,12 @@ class Known(NamedTuple):
 
 
 class ContractBilling(NamedTuple):
-    """What is to be billed on one contract, and where it stands."""
+    """What is to be billed on one contract, and where it stands, once that is asked."""
 
     drafts: list[Draft]
     findings: list[Finding]
     unbilled: list[UnbilledTime]
-    position: Position
+    position: Callable[[], Position]
 
 
 def bill_contract(contract: Contract, known: Known) -> ContractBilling:
@@ -78,11 +80,10 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     progress = [report for name in projects for report in known.facts.progress.get(name, ())]
     fixed = FixedScope(contract, progress, billed, known.firm, known.as_of, looks_back=looks_back)
     people = known.firm.people
-    settled = [known.facts.settled[name] for name in projects if name in known.facts.settled]
+    settled = [words for name in projects for words in known.facts.settled.get(name, ())]
     work = sort_work(
         contract,
         entries,
-        settled,
         known.invoiced,
         known.blocks,
         people,
@@ -105,15 +106,17 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         *drafting.findings,
     ]
     unbilled = _unbilled(priced, pricer, drafting.on_draft)
-    position = position_of(
+    position = partial(
+        position_of,
         contract,
         known.as_of,
-        [invoice for invoice, _ in invoiced_lines],
+        invoiced_lines,
         billed,
         work,
-        drafting.drafts,
-        unbilled,
-        fixed,
+        settled_hours=partial(known.invoiced.hours, settled),
+        drafts=drafting.drafts,
+        unbilled=unbilled,
+        fixed=fixed,
     )
     return ContractBilling(drafting.drafts, findings, unbilled, position)
 

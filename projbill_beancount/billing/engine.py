@@ -14,6 +14,7 @@ from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.findings import in_order
 from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.model import Billing
+from projbill_beancount.billing.position import Positions
 from projbill_beancount.billing.time_checks import check_time
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -41,7 +42,8 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     invoiced = Invoiced(facts.invoices, as_of)
     blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
     known = Known(terms.firm, facts, invoiced, blocks, as_of)
-    results = [bill_contract(contract, known) for contract in terms.contracts.values()]
+    billed = {name: bill_contract(contract, known) for name, contract in terms.contracts.items()}
+    results = billed.values()
     findings = [
         *(found for result in results for found in result.findings),
         *blocks.findings,
@@ -55,7 +57,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         as_of,
         sorted(drafts, key=lambda draft: (draft.project, draft.date, draft.id)),
         in_order(findings),
-        {result.position.project: result.position for result in results},
+        Positions({name: result.position for name, result in billed.items()}),
         [item for result in results for item in result.unbilled],
     )
 

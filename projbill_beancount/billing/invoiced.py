@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.facts.model import FROZEN_ID
+from projbill_beancount.facts.model import FrozenEntry
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from datetime import date
 
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
 
@@ -68,6 +70,14 @@ class Invoiced:
                         identity=identity,
                     )
                 )
+
+    def hours(self, settled: Iterable[FrozenWords]) -> tuple[int, int]:
+        """The billed and the covered seconds of settled entries."""
+        seconds = {True: 0, False: 0}
+        for words in settled:
+            covered = self.entries[words[FROZEN_ID]].kind == "covered"
+            seconds[covered] += FrozenEntry(*words).seconds or 0
+        return seconds[False], seconds[True]
 
     def lines_of(self, projects: Iterable[str]) -> list[tuple[Invoice, InvoiceLine]]:
         """The invoice lines of a contract under all its ids."""

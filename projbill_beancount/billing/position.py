@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from projbill_beancount.billing.model import Position
 from projbill_beancount.billing.rounding import share
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Sequence
@@ -24,25 +26,50 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import UnbilledTime
     from projbill_beancount.billing.work import Work
     from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
 
 
+class Positions(Mapping[str, Position]):
+    """Positions by project, each computed when it is first asked: drafting needs none of them."""
+
+    def __init__(self, ask: Mapping[str, Callable[[], Position]]) -> None:
+        self._ask = ask
+        self._known: dict[str, Position] = {}
+
+    def __getitem__(self, project: str) -> Position:
+        if project not in self._known:
+            self._known[project] = self._ask[project]()
+        return self._known[project]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ask)
+
+    def __len__(self) -> int:
+        return len(self._ask)
+
+
 def position_of(
     contract: Contract,
     as_of: date,
-    invoices: Iterable[Invoice],
+    invoiced: Iterable[tuple[Invoice, InvoiceLine]],
     billed: BilledBefore,
     work: Work,
+    settled_hours: Callable[[], tuple[int, int]],
     drafts: Sequence[Draft],
     unbilled: Sequence[UnbilledTime],
     fixed: FixedScope,
 ) -> Position:
-    """The contract's position on `as_of`; `invoices` are those with a line of the contract."""
+    """The contract's position on `as_of`; `invoiced` are the contract's invoice lines.
+
+    `settled_hours` tells the billed and the covered seconds that are not in `work`.
+    """
+    billed_seconds, covered_seconds = settled_hours()
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     by_hour = _unbilled_time(drafts, unbilled, zero)
-    open_amount, overdue = _receivable(invoices, as_of, zero)
+    open_amount, overdue = _receivable((invoice for invoice, _ in invoiced), as_of, zero)
     value = contract.value
     if value is None and contract.billing != "time-and-materials" and contract.milestones:
         value = sum((milestone.value for milestone in contract.milestones.values()), zero)
@@ -63,11 +90,11 @@ def position_of(
         open_amount,
         overdue,
         Hours(
-            work.worked,
-            work.billed + work.unbilled,
+            work.worked + billed_seconds + covered_seconds,
+            work.billed + billed_seconds + work.unbilled,
             work.non_billable,
-            work.covered_seconds,
-            work.billed,
+            work.covered_seconds + covered_seconds,
+            work.billed + billed_seconds,
             work.unbilled,
         ),
         next_trigger(contract, fixed, as_of),

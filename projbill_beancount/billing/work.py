@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.invoiced import Invoiced
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.time_checks import Blocks
-    from projbill_beancount.facts.model import Settled
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Person
@@ -76,7 +75,6 @@ def bills_hours(contract: Contract) -> bool:
 def sort_work(
     contract: Contract,
     entries: Iterable[TimeEntry],
-    settled: Iterable[Settled],
     invoiced: Invoiced,
     blocks: Blocks,
     people: Mapping[str, Person],
@@ -86,10 +84,6 @@ def sort_work(
 ) -> Work:
     """Sort the contract's entries, report what is wrong with single ones."""
     work = Work()
-    for sums in settled:
-        work.worked += sums.billed + sums.covered
-        work.billed += sums.billed
-        work.covered_seconds += sums.covered
     hourly = bills_hours(contract)
     billed_lines = invoiced.entries
     twice = blocks.copies

@@ -108,13 +108,15 @@ class InvoiceReader:
             if posting.account in self.receivables:
                 self._settling.append((transaction, posting))
 
-    def billed(self, as_of: date) -> tuple[dict[str, FrozenWords], set[str]]:
-        """The entries on invoices up to `as_of` by id, and which of the ids are only covered."""
-        lines = [
-            line for invoice in self._invoices if invoice.date <= as_of for line in invoice.lines
-        ]
-        entries = {words[FROZEN_ID]: words for line in lines for words in line.frozen}
-        return entries, {name for line in lines if line.kind == "covered" for name in line.ids}
+    def billed(self, as_of: date) -> dict[str, FrozenWords]:
+        """The entries on invoices up to `as_of`, by id, as they were frozen."""
+        return {
+            words[FROZEN_ID]: words
+            for invoice in self._invoices
+            if invoice.date <= as_of
+            for line in invoice.lines
+            for words in line.frozen
+        }
 
     def invoices(self) -> list[Invoice]:
         """The invoices in the ledger's order, each with what was paid on it.

@@ -189,18 +189,11 @@ class Problem(NamedTuple):
     entry: str = ""
 
 
-class Settled(NamedTuple):
-    """Seconds of a project's entries that stand as their invoice froze them."""
-
-    billed: int
-    covered: int
-
-
 class Facts(NamedTuple):
     """All that happened, in the order of the ledger.
 
-    `settled` sums up entries that an issued invoice lists and that nothing else concerns any
-    more; they are not in `time`.
+    `settled` has, by project, the words of entries that stand in the ledger exactly as an issued
+    invoice froze them, and that nothing else concerns any more; they are not in `time`.
 
     `time` is keyed by project id as written, `progress` likewise. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
@@ -215,4 +208,4 @@ class Facts(NamedTuple):
     problems: Sequence[Problem] = ()
     time_accounts: Mapping[str, dt.date] = {}
     opened: Mapping[str, OpenAccount] = {}
-    settled: Mapping[str, Settled] = {}
+    settled: Mapping[str, Sequence[FrozenWords]] = {}

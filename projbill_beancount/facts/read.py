@@ -41,7 +41,7 @@ def read_facts(
 ) -> Facts:
     """What `entries` (sorted, as Beancount loads them, without our drafts) say that happened.
 
-    Entries on invoices dated up to `as_of` that stand as frozen are summed up, not listed.
+    Entries on invoices dated up to `as_of` that stand as frozen are settled, not listed as time.
     """
     roles = TimeAccounts(accounts)
     receivables = frozenset(map(accounts.receivable, terms.firm.clients))
@@ -68,7 +68,7 @@ def read_facts(
                 progress.setdefault(report.project, []).append(report)
         else:
             others.append(entry)
-    time = TimeReader(terms.firm, roles, *invoices.billed(as_of))
+    time = TimeReader(terms.firm, roles, invoices.billed(as_of))
     for entry in others:
         roles.day = entry.date
         if not time.read(entry):

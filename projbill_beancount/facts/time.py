@@ -7,14 +7,15 @@ for the common case.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import Problem
-from projbill_beancount.facts.model import Settled
 from projbill_beancount.facts.model import TimeEntry
 from projbill_beancount.facts.values import flag_of
 from projbill_beancount.facts.values import moment_of
@@ -24,7 +25,6 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
-    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Mapping
     from datetime import date
@@ -54,10 +54,9 @@ class Found(NamedTuple):
 class TimeReader:
     """Collects the time entries of one ledger, by project, in the ledger's order.
 
-    `billed` maps the ids on issued invoices to how they were frozen; `covered` are those that a
-    fixed price pays for. Most of an old ledger's entries stand exactly as frozen: they are summed
-    up, and become entries only where the same person has open time on the same day, to be
-    compared with it.
+    `billed` maps the ids on issued invoices to how they were frozen. Most of an old ledger's
+    entries stand exactly so: they are settled, and become entries only where the same person has
+    open time on the same day, to be compared with it.
     """
 
     def __init__(
@@ -65,7 +64,6 @@ class TimeReader:
         firm: Firm,
         accounts: TimeAccounts,
         billed: Mapping[str, FrozenWords],
-        covered: Container[str],
     ) -> None:
         self.firm = firm
         self.accounts = accounts
@@ -73,12 +71,11 @@ class TimeReader:
         self.problems: list[Problem] = []
         self._unmet = dict(billed)
         self._billed = billed
-        self._covered = covered
         self._folded: list[tuple[str, Transaction]] = []
         #: Invoiced ids that are there more than once, to be compared with each other.
         self._repeated: set[str] = set()
-        #: How often a project has entries of so many hours that are folded, and covered or not.
-        self._tally: dict[tuple[str, str, bool], int] = {}
+        self._settled: defaultdict[str, list[FrozenWords]] = defaultdict(list)
+        self._unsettled: set[str] = set()
         #: Entries by list and index with their unread start and end.
         self._sessions: list[tuple[list[TimeEntry], int, object, object]] = []
         self._seconds: dict[str, int] = {}
@@ -89,7 +86,7 @@ class TimeReader:
     def read(self, transaction: Transaction) -> bool:
         """Take the time entries of `transaction`; whether it has any. Check that it balances."""
         hour, accounts, pop = self.firm.hour, self.accounts, self._unmet.pop
-        covered, tally = self._covered, self._tally
+        settled = self._settled
         total, day, folded = ZERO, "", False
         person = transaction.meta.get("person")
         others: list[Found] = []
@@ -105,8 +102,7 @@ class TimeReader:
                 day = transaction.date.isoformat()
             was = pop(meta.get("id", ""), None) if meta else None
             if was is not None and was[:3] == (day, person, str(number)):
-                key = (role.component, was[2], was[3] in covered)
-                tally[key] = tally.get(key, 0) + 1
+                settled[role.component].append(was)
                 folded = True
             else:
                 others.append(Found(role, number, meta or NOTHING))
@@ -118,8 +114,8 @@ class TimeReader:
         self._check_sum(transaction, total)
         return bool(day)
 
-    def close(self) -> dict[str, Settled]:
-        """Take the invoiced entries of days with open time; the sums of the others, by project.
+    def close(self) -> dict[str, list[FrozenWords]]:
+        """Take the settled entries of days with open time; the words of the others, by project.
 
         Start and end are read of entries on such days, since others are compared with nothing.
         """
@@ -136,11 +132,12 @@ class TimeReader:
             entry = entries[index]
             if (entry.person, entry.date) in open_days:
                 entries[index] = self._with_session(entry, start, end)
-        sums: dict[str, list[int]] = {}
-        for (project, hours, covered), count in self._tally.items():
-            both = sums.setdefault(project, [0, 0])
-            both[covered] += self._seconds_of(Decimal(hours)) * count
-        return {project: Settled(*both) for project, both in sums.items()}
+        if not self._unsettled:
+            return dict(self._settled)
+        return {
+            project: [words for words in settled if words[FROZEN_ID] not in self._unsettled]
+            for project, settled in self._settled.items()
+        }
 
     def _repeats(self, transaction: Transaction) -> bool:
         """Whether some invoiced entry of a transaction is in the ledger a second time."""
@@ -150,14 +147,14 @@ class TimeReader:
         )
 
     def _unfold(self, person: str, transaction: Transaction) -> list[Found]:
-        """The postings of a transaction that were summed up, taken out of the sums."""
+        """The settled postings of a transaction, which are settled no more."""
         found = []
         day = transaction.date.isoformat()
         for account, (number, _), _, _, _, meta in transaction.postings:
             role = self.accounts[account]
             was = self._billed.get((meta or NOTHING).get("id", ""))
             if role and role.is_entry and was and was[:3] == (day, person, str(number)):
-                self._tally[role.component, was[2], was[3] in self._covered] -= 1
+                self._unsettled.add(was[FROZEN_ID])
                 found.append(Found(role, number, meta))
         return found
 
