@@ -1,6 +1,6 @@
 """The importers of these books, for Fava's import page and for beangulp.
 
-    python import.py extract exports/toggl-2026-03.csv
+Beside Fava: python import.py extract exports/toggl-2026-03.csv
 """
 
 from __future__ import annotations

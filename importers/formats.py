@@ -13,12 +13,10 @@ from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.table import decoded
 from projbill_beancount.importers.timeclock import TIMECLOCK
 from projbill_beancount.importers.toggl import TOGGL
-
 from projbill_beancount.terms.model import ImportSettings
 
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Format
-
     from projbill_beancount.terms.model import Firm
 
 FORMATS = (TOGGL, TIMECLOCK, JIRA, HOURS_CSV, MILESTONES_CSV)

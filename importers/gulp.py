@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Transaction
 from beangulp.importer import Importer
+
 from projbill_beancount.importers.formats import content_of_file
 from projbill_beancount.importers.formats import recognise
 from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.plan import Planner
 from projbill_beancount.importers.run import refusal_lines
-
 from projbill_beancount.ledger.record import transaction_of
 from projbill_beancount.terms.read import read_terms
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
 
     from beancount.core.data import Directive
+
     from projbill_beancount.importers.model import Format
     from projbill_beancount.importers.plan import FileReport
-
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
 

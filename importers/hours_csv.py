@@ -14,7 +14,6 @@ from projbill_beancount.importers.worktable import read_work
 
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Content
-
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import Terms
 

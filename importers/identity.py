@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.importers.known import KnownFacts
     from projbill_beancount.importers.known import Session
-
     from projbill_beancount.ledger.facts import LoggedTime
 
 

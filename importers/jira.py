@@ -23,13 +23,11 @@ from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.table import data_rows
 from projbill_beancount.importers.table import find_table
 from projbill_beancount.importers.table import missing_columns
-
 from projbill_beancount.ledger.by_hand import id_part
 
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.table import Header
     from projbill_beancount.importers.table import Table
-
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import Terms
 

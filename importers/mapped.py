@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.importers.table import Header
     from projbill_beancount.importers.table import Table
-
     from projbill_beancount.terms.model import ImportSettings
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.model import RowRefusedError
-
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import quoted
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.importers.model import Reading
     from projbill_beancount.importers.model import Where
-
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import MatchRule

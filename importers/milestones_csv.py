@@ -22,7 +22,6 @@ from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.table import data_rows
 from projbill_beancount.importers.values import number_of
-
 from projbill_beancount.ledger.by_hand import id_part
 
 if TYPE_CHECKING:  # pragma: no cover

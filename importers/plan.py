@@ -13,7 +13,6 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
-
 from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import hours
 from projbill_beancount.ledger.facts import percent_text
@@ -31,7 +30,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.known import TimeContent
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import ProgressRow
-
     from projbill_beancount.ledger.facts import LoggedTime
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms

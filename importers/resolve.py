@@ -10,7 +10,6 @@ from projbill_beancount.importers.matching import People
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.sessions import clock
-
 from projbill_beancount.ledger.by_hand import id_part
 from projbill_beancount.ledger.facts import LoggedTime
 from projbill_beancount.ledger.facts import is_counted
@@ -21,7 +20,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import WorkRow
     from projbill_beancount.importers.sessions import Clock
-
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import Terms
 

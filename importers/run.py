@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount.parser import parser
+
 from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.plan import FileReport
 from projbill_beancount.importers.plan import ImportPlan

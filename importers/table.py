@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
     from projbill_beancount.importers.model import Content
-
     from projbill_beancount.terms.model import ImportSettings
 
     Header = Mapping[str, tuple[int, ...]]

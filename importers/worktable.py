@@ -27,14 +27,12 @@ from projbill_beancount.importers.values import billable_of
 from projbill_beancount.importers.values import duration_of
 from projbill_beancount.importers.values import number_of
 from projbill_beancount.importers.values import time_of_day
-
 from projbill_beancount.ledger.record import one_line
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
 
     from projbill_beancount.importers.table import Table
-
     from projbill_beancount.terms.model import ImportSettings
 
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")

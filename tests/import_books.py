@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from beancount import loader
 from beancount.core.data import Transaction
+
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
-
 from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.write import write_records
 from projbill_beancount.terms.read import read_terms
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from projbill_beancount.importers.plan import FileReport
-
     from projbill_beancount.terms.model import Terms
 
 EXPORTS = Path(__file__).parent / "data" / "exports"

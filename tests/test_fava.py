@@ -21,9 +21,10 @@ from urllib.request import Request
 from urllib.request import urlopen
 
 import pytest
-from ledgers import time_text
-from ledgers import write_ledger
 from playwright.sync_api import sync_playwright
+
+from tests.ledgers import time_text
+from tests.ledgers import write_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

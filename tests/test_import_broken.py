@@ -9,10 +9,10 @@ from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
 from projbill_beancount.importers.run import report_lines
-
 from tests.import_books import EXPORTS
 from tests.import_books import check_sum
 from tests.import_books import make_books
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from projbill_beancount.importers.plan import FileReport
-
     from tests.import_books import Books
 
 NAMES = sorted(path.name for path in EXPORTS.iterdir())

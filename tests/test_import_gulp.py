@@ -11,9 +11,9 @@ import pytest
 from beancount import loader
 from beancount.core.data import Transaction
 from fava.application import create_app
+
 from projbill_beancount.importers import importers
 from projbill_beancount.importers.gulp import ExportRefusedError
-
 from tests.import_books import EXPORTS
 from tests.import_books import MAIN
 from tests.import_books import make_books
@@ -22,8 +22,9 @@ from tests.import_books import write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from projbill_beancount.importers.gulp import ExportImporter
     from werkzeug.test import TestResponse
+
+    from projbill_beancount.importers.gulp import ExportImporter
 
 CONFIG = (
     'from projbill_beancount.importers import importers\n\nCONFIG = importers("projbill.yaml")\n'

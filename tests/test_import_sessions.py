@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from projbill_beancount.importers.sessions import Clock
 from projbill_beancount.importers.sessions import Part
 

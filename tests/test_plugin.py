@@ -17,13 +17,14 @@ import pytest
 from beancount import loader
 from beancount.core import data
 from beanquery import query  # type: ignore[import-untyped]
-from ledgers import ask
-from ledgers import load
-from ledgers import time_text
-from ledgers import transactions
-from ledgers import write_ledger
+
 from projbill_beancount.plugins import billing as plugin
 from projbill_beancount.plugins.watched import WatchedPath
+from tests.ledgers import ask
+from tests.ledgers import load
+from tests.ledgers import time_text
+from tests.ledgers import transactions
+from tests.ledgers import write_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
