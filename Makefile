@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint links pytest bench screenshots clean
+.PHONY: demo test lint links pytest bench clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -101,7 +101,7 @@ class Matcher:
 
     def _best(self, found: Sequence[Match]) -> Match:
         """Of several readings for one contract, one with a task that it knows, else with a task."""
-        tasks = self.terms.contracts[found[0].project].tasks
+        tasks = known_tasks(self.terms.contracts[found[0].project])
         return min(found, key=lambda match: (match.task not in tasks, not match.task))
 
     def _unknown(self, reading: Reading) -> str:
@@ -170,10 +170,21 @@ def _match(contract: Contract, reading: Reading) -> Match:
 
 def task_name(contract: Contract, text: str) -> str:
     """The contract's name of a task, by case and by slug; `text` itself if it has none."""
-    if text in contract.tasks:
+    names = known_tasks(contract)
+    if text in names:
         return text
-    slugs = {_slug(name): name for name in contract.tasks}
+    slugs = {_slug(name): name for name in names}
     return slugs.get(_slug(text), text)
+
+
+def known_tasks(contract: Contract) -> list[str]:
+    """Every task that the contract names: its tasks, those with a rate, those of triggers."""
+    return [
+        *contract.tasks,
+        *contract.rates.tasks,
+        *(task for _, task in contract.rates.person_tasks),
+        *(task for trigger in contract.triggers for task in trigger.tasks),
+    ]
 
 
 def _slug(text: str) -> str:

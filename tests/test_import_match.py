@@ -104,3 +104,18 @@ def test_a_row_that_names_two_people_is_refused(tmp_path: Path) -> None:
     assert books.refusal(export) == (
         '2: "Alice Rey" / "bo@northlight.example" are alice and bo; correct the row, or `aliases:`'
     )
+
+
+def test_tasks_that_only_have_a_rate_or_a_trigger_are_found_too(tmp_path: Path) -> None:
+    bolt = BOLT.replace(
+        "{default: 150}", "{tasks: {deep-work: 200}, person-tasks: {bo/Review: 90}}"
+    )
+    bolt += "triggers: [{id: help, type: time, tasks: [support]}, {id: rest, type: time}]\n"
+    books = make_books(tmp_path, contracts={"acme": ACME, "bolt": bolt})
+    rows = "".join(
+        f"2026-03-02,bo,1,,BOLT-APP,{task},\n"
+        for task in ("Deep Work", "review", "SUPPORT", "Other")
+    )
+    books.take(write(tmp_path, HEAD + rows))
+    found = [entry["task"] for entry in books.time()]
+    assert sorted(found) == ["Other", "Review", "deep-work", "support"]

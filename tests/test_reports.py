@@ -150,7 +150,7 @@ def test_a_held_draft_tells_a_person_what_releases_it() -> None:
             "contract that applies on the work date"
         )
     ]
-    assert block.table.rows[1] == ("Extra (earlier period)", "", "0.3333", "missing", "0")
+    assert block.table.rows[1] == ("Extra", "", "0.3333", "missing", "0")
 
 
 def test_a_ready_draft_ends_with_tax_and_total() -> None:

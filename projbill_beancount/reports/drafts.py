@@ -132,9 +132,8 @@ def _held_sentence(draft: Draft, index: int) -> str:
 
 def _line_cells(draft: Draft) -> Iterator[Sequence[str]]:
     for line in draft.lines:
-        late = " (earlier period)" if line.prior_period else ""
         yield (
-            line.text + late,
+            line.text,
             line.task or line.milestone or "",
             "" if line.seconds is None else quantity(line.seconds),
             _price(line, draft.currency) or ("missing" if line.kind == "time" else ""),
