@@ -432,3 +432,21 @@ def test_an_invoiced_entry_that_is_imported_again_is_reported(ledger: Path) -> N
     ]
     [project] = ask(ledger, AS_OF, "status")["projects"]
     assert project["hours"]["billed"] == project["hours"]["worked"] == "6.00"
+
+
+def test_a_milestone_that_is_not_delivered_holds_its_own_draft_only(tmp_path: Path) -> None:
+    contract = (
+        "project: ACME-APP\nclient: acme\nbilling: hybrid\nstart: 2026-01-01\nend: 2026-05-15\n"
+        "value: 2000\nrates: {default: 120}\n"
+        "milestones: {M1: {name: Cut-over, value: 2000, bill: {date: 2026-03-31}}}\n"
+    )
+    facts = time_text("toggl-1", "2026-05-04", 3600, project="ACME-APP", person="ana")
+    ledger = write_ledger(tmp_path, "2026-05-31", contracts={"ACME-APP": contract}, facts=facts)
+    found = [
+        (draft["draft"], draft["net"], draft["held"])
+        for draft in ask(ledger, "2026-05-31", "drafts")["drafts"]
+    ]
+    assert found == [
+        ("ACME-APP/hybrid/2026-03-31", "2000.00", True),
+        ("ACME-APP/hybrid/2026-05-15", "120.00", False),
+    ]

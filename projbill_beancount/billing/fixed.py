@@ -68,6 +68,7 @@ class FixedScope:
         self.complete = all(self.completed.values())
         self.billed = dict(billed.milestones)
         self.before = dict(billed.milestones)
+        self._waiting: set[str] = set()
         self.completion = completion(contract, self.reports)
         self.findings: list[Finding] = [
             *progress_findings(contract, progress, as_of, looks_back=looks_back),
@@ -82,9 +83,15 @@ class FixedScope:
             return lines, holds
         for milestone in self.contract.milestones.values():
             amount = self._amount(milestone, slot.date)
-            if amount > ZERO or self._is_open_gate(milestone, slot.date):
-                lines.append(self._line(milestone, slot.date, amount))
-                holds += self._holds(milestone, amount)
+            if not (amount > ZERO or self._is_open_gate(milestone, slot.date)):
+                continue
+            own = self._holds(milestone, amount)
+            if own and milestone.id in self._waiting:
+                continue  # it holds its own draft already, and need not hold this one too
+            if own:
+                self._waiting.add(milestone.id)
+            lines.append(self._line(milestone, slot.date, amount))
+            holds += own
         return lines, holds
 
     def count(self, draft: Draft) -> None:

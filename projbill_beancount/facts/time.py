@@ -101,7 +101,7 @@ class TimeReader:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
             was = pop(meta.get("id", ""), None) if meta else None
-            if was is not None and was[:3] == (day, person, str(number)):
+            if was and was[2] == str(number) and was[0] == day and was[1] == person:
                 settled[role.component].append(was)
                 folded = True
             else:
