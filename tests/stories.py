@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from projbill_beancount.billing.model import Draft
+
 
 FIRM = """\
 company: {name: Northlight IT GmbH}
@@ -102,6 +104,17 @@ def facts_of(entries: Sequence[TimeEntry], reports: Sequence[Progress]) -> Facts
     for report in reports:
         progress.setdefault(report.project, []).append(report)
     return Facts(time=time, progress=progress)
+
+
+def ready(drafts: Sequence[Draft], project: str, count: int) -> list[Draft]:
+    """The first drafts of a contract that may go out before any that may not, at most `count`."""
+    found: list[Draft] = []
+    for draft in drafts:
+        if draft.project == project:
+            if draft.held or len(found) == count:
+                break
+            found.append(draft)
+    return found
 
 
 def _entry_text(entry: TimeEntry) -> str:
