@@ -28,6 +28,8 @@ _MONTHS = {
 _MONTHS |= {"mrz": 3, "maerz": 3, "june": 6, "july": 7, "sept": 9}
 ORDERS = {"dmy": (0, 2), "mdy": (2, 0)}
 LAST_MONTH = 12
+#: Years in which somebody may have worked; a date outside is a slip of the pen.
+YEARS = range(1900, 2200)
 
 
 def split_moment(text: str) -> tuple[str, str]:
@@ -85,11 +87,14 @@ class Dates:
         """The date.
 
         Raises:
-            RowRefusedError: it is none, or does not exist.
+            RowRefusedError: it is none, does not exist, or is in no year of ours.
         """
         found = self._known.get(text)
         if found is None:
-            found = self._known[text] = self._read(text)
+            found = self._read(text)
+            if found.year not in YEARS:
+                raise RowRefusedError(f'the year of "{text}" cannot be right; correct the date')
+            self._known[text] = found
         return found
 
     def _read(self, text: str) -> date:

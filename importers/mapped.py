@@ -63,9 +63,25 @@ def missing_mapped(
         return f"{problem}, which {place.file}:{place.line} maps" if problem else ""
     table = find_table(text, settings, lambda header: any(known_set(header, one) for one in needed))
     if table is None:
-        return ""
+        return _lacking(text, settings, title, fields, needed)
     others = ", ".join(f'"{name}"' for name in table.columns if name not in fields)
     return (
         f"looks like {title} but has other columns too: {others}; name those to be read in"
         f" `columns:` under `imports: {settings.name}:` in projbill.yaml"
     )
+
+
+def _lacking(
+    text: str,
+    settings: ImportSettings,
+    title: str,
+    fields: Sequence[str],
+    needed: Sequence[Sequence[str]],
+) -> str:
+    """What a table lacks whose columns are all fields, but not enough of them; else ""."""
+    known = set(fields)
+    table = find_table(text, settings, lambda header: len(header) > 1 and known.issuperset(header))
+    if table is None:
+        return ""
+    sets = " or ".join(" and ".join(names) for names in needed)
+    return f"looks like {title} but has not the columns it needs: {sets}"

@@ -59,12 +59,17 @@ def decoded(content: bytes, encoding: str = "") -> str:
     Raises:
         FileRefusedError: it is no text in `encoding`, or in any of these.
     """
-    marked = encoding or _by_mark(content)
+    mark = _by_mark(content)
+    marked = encoding or mark
     guesses = [marked] if marked else ["utf-8", "cp1252"]
     for guess in guesses:
         text = _tried(content, guess)
         if text is not None:
             return text.removeprefix("\ufeff")
+    if mark and not encoding:
+        raise FileRefusedError(
+            f"begins as {mark} and is not; it is cut off or damaged, export it again"
+        )
     raise FileRefusedError(
         f"not text in {' or '.join(guesses)}; set `encoding:` in projbill.yaml for this import"
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.importers.dates import YEARS
 from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import Format
 from projbill_beancount.importers.model import Reading
@@ -86,9 +87,10 @@ def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
 
 def _moment(found: re.Match[str]) -> datetime | None:
     try:
-        return datetime(*(int(found[group] or 0) for group in range(2, 8)))  # type: ignore[arg-type]  # noqa: DTZ001
+        moment = datetime(*(int(found[group] or 0) for group in range(2, 8)))  # type: ignore[arg-type]  # noqa: DTZ001
     except ValueError:
         return None
+    return moment if moment.year in YEARS else None
 
 
 def _account_and_note(rest: str) -> tuple[str, str]:

@@ -10,9 +10,11 @@ from functools import lru_cache
 from projbill_beancount.importers.model import RowRefusedError
 
 DAY = 86_400
+#: Longer numbers are no hours, rates or percentages, and do not fit a Decimal's 28 places.
+DIGITS = 12
 
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
-_CLOCK = re.compile(r"(-?)(\d+):(\d\d)(?::(\d\d))?")
+_CLOCK = re.compile(r"(-?)(\d{1,9}):(\d\d)(?::(\d\d))?")
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*")
 
 YES = frozenset(["yes", "y", "true", "1", "x", "ja", "j", "oui", "si", "sí", "sim", "tak", "はい"])
@@ -92,7 +94,7 @@ def number_of(text: str, mark: str = "") -> Decimal:
     """A number with decimal mark `mark`; without one, a single mark is taken as decimal.
 
     Raises:
-        RowRefusedError: it is no number.
+        RowRefusedError: it is no number, or longer than any that is meant.
     """
     clean = text.strip()
     if not _NUMBER.fullmatch(clean):
@@ -107,4 +109,7 @@ def number_of(text: str, mark: str = "") -> Decimal:
     )
     if wrong_groups or group in places or mark in places or (point and not places):
         raise RowRefusedError(f'"{text}" is not a number with decimal mark "{mark}"')
-    return Decimal(whole.replace(group, "") + ("." + places if places else ""))
+    whole = whole.replace(group, "")
+    if len(whole.lstrip("+-")) > DIGITS:
+        raise RowRefusedError(f'"{text[:DIGITS]}…" is too long a number; correct the row')
+    return Decimal(whole + ("." + places if places else ""))

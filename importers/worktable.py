@@ -137,6 +137,11 @@ class _Reader:
             seconds = self._seconds(hours)
         if start is None or end is None:
             day = self._midnight(day_text).date() if start is None else start.date()
+        elif (start.tzinfo is None) != (end.tzinfo is None):
+            raise RowRefusedError(
+                f"of start ({start}) and end ({end}) only one has an offset from UTC; export both"
+                " with it, or both without"
+            )
         else:
             day = start.date()
             if end < start:
@@ -229,12 +234,17 @@ class _Reader:
         if not clean:
             return None
         if "T" in clean[8:11]:
-            try:
-                return datetime.fromisoformat(clean.replace("Z", "+00:00"))
-            except ValueError as error:
-                raise RowRefusedError(f'"{text}" is not a time such as 2026-03-31T09:00') from error
+            return self._iso(clean)
         own_day, own_clock = split_moment(clean)
         if own_clock and ":" not in own_day:
             return self._midnight(own_day) + timedelta(seconds=time_of_day(own_clock))
         self._clocks[text] = timedelta(seconds=time_of_day(clean))
         return self._midnight(day_text) + self._clocks[text]
+
+    def _iso(self, text: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        except ValueError as error:
+            raise RowRefusedError(f'"{text}" is not a time such as 2026-03-31T09:00') from error
+        self.dates(text[:10])
+        return moment
