@@ -135,7 +135,7 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
     reader = csv.reader(io.StringIO(table.text, newline=""), delimiter=table.delimiter, strict=True)
     width = len(table.header)
     header = list(table.header)
-    line, short = 1, 0
+    line, found, short = 1, 0, 0
     cut_line = 0 if table.text.endswith(("\n", "\r")) else table.text.count("\n") + 1
     try:
         for _ in range(table.skip + 1):
@@ -158,6 +158,11 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
     except csv.Error as error:
         content.rows += 1
         content.refused.append(Refused(line, _broken(error)))
+    else:
+        if cut_line and found and not any(one.line == found for one in content.refused):
+            content.notices.append(
+                f"the last row (line {found}) has no line end; see that its last cell is whole"
+            )
     if short:
         content.notices.append(
             f"{_count(short, 'row')} shorter than the header; read as empty cells"

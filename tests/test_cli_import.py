@@ -74,6 +74,14 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert texts(tmp_path) == before
 
 
+def test_a_refused_file_alone_is_not_called_nothing_new(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    (tmp_path / "hours.csv").write_text(BAD)
+    result = take(ledger, tmp_path / "hours.csv")
+    assert result.exit_code == 2
+    assert result.stdout.splitlines()[-1] == "no file was changed"
+
+
 def test_a_refused_file_stays_out_whole_and_the_others_go_in(tmp_path: Path) -> None:
     ledger = write_books(tmp_path)
     exports = tmp_path / "exports"

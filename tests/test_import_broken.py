@@ -166,3 +166,14 @@ def test_an_encoding_set_for_one_format_keeps_no_other_out(tmp_path: Path) -> No
     assert books.refusal(export) == (
         "1: not text in ascii; set `encoding:` in projbill.yaml for this import"
     )
+
+
+def test_a_last_row_without_a_line_end_is_imported_with_a_word(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    export = tmp_path / "export.csv"
+    export.write_text("date,project,person,hours\n2026-03-02,BOLT-APP,bo,12")
+    (report,) = books.take(export)
+    assert (report.new, report.notices[0]) == (
+        1,
+        "the last row (line 2) has no line end; see that its last cell is whole",
+    )

@@ -93,5 +93,7 @@ def _print(
         click.echo(f"written to {', '.join(written)}")
     elif dry_run:
         click.echo("dry run: nothing was written")
+    elif any(report.is_refused for report in reports):
+        click.echo("no file was changed")
     else:
         click.echo("nothing new: no file was changed")
