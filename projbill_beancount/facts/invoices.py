@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
@@ -18,8 +19,6 @@ from projbill_beancount.facts.values import flag_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
-    from datetime import date
-
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.terms.model import Terms
@@ -38,13 +37,22 @@ ENTRY = re.compile(
 def read_entries(text: str) -> tuple[FrozenWords, ...]:
     """The words of a line's entries: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
 
-    Raises ValueError with the offending line.
+    Raises ValueError with the offending line or date.
     """
     found: tuple[FrozenWords, ...] = tuple(ENTRY.findall(text))
     lines = text.strip().count("\n") + 1
-    if len(found) == lines:
-        return found
-    return tuple(entry for line in text.split("\n") for entry in _read_line(line))
+    if len(found) != lines:
+        found = tuple(entry for line in text.split("\n") for entry in _read_line(line))
+    for day in {words[0] for words in found if words[0]}:
+        _check_date(day)
+    return found
+
+
+def _check_date(day: str) -> None:
+    try:
+        date.fromisoformat(day)
+    except ValueError as error:
+        raise ValueError(day) from error
 
 
 def _read_line(line: str) -> list[FrozenWords]:

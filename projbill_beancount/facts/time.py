@@ -170,7 +170,7 @@ class TimeReader:
             start, end = get("start", start_), get("end", end_)
             if not seconds and (start is None or end is not None):
                 continue
-            worker, source = get("person", person), get("source", source_)
+            worker, source = get("person") or person, get("source", source_)
             entries = self.entries.setdefault(role.component, [])
             entry = new(
                 TimeEntry,
@@ -207,7 +207,8 @@ class TimeReader:
                 if type(value) is not str and value is not None and value is not billable:
                     break
             else:
-                return entry
+                if type(entry.id) is str and type(entry.person) is str:
+                    return entry
         texts: dict[str, Any] = {key: str(getattr(entry, key)) for key in ("id", "person", *TEXTS)}
         entry = entry._replace(billable=None, **texts)
         return self._with_values(entry, (("rate", rate, price_of), ("billable", billable, flag_of)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date
 from datetime import datetime
 from datetime import timezone
-from decimal import ROUND_HALF_UP
 from decimal import Decimal
 from decimal import InvalidOperation
 from typing import TYPE_CHECKING
@@ -19,8 +18,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 DAY_SECONDS = 24 * 3600
-HOUR = Decimal(3600)
-ONE = Decimal(1)
+HOUR_SECONDS = 3600
 TRUE_WORDS = frozenset(("true", "yes"))
 FALSE_WORDS = frozenset(("false", "no"))
 TIME_LENGTHS = (5, 8)
@@ -28,7 +26,9 @@ TIME_LENGTHS = (5, 8)
 
 def seconds_of(hours: Decimal) -> int:
     """`hours` as whole seconds, to the nearest, halves away from zero."""
-    return int((hours * HOUR).quantize(ONE, ROUND_HALF_UP))
+    numerator, denominator = hours.as_integer_ratio()
+    size = (2 * abs(numerator) * HOUR_SECONDS + denominator) // (2 * denominator)
+    return -size if numerator < 0 else size
 
 
 def moment_of(text: str, day: date, zone: Callable[[], tzinfo]) -> int:
