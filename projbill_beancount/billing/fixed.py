@@ -85,13 +85,14 @@ class FixedScope:
             amount = self._amount(milestone, slot.date)
             if not (amount > ZERO or self._is_open_gate(milestone, slot.date)):
                 continue
+            line = self._line(milestone, slot.date, amount)
             own = self._holds(milestone, amount)
             if own and milestone.id in self._waiting:
                 continue  # it holds its own draft already, and need not hold this one too
             if own:
                 self._waiting.add(milestone.id)
-            lines.append(self._line(milestone, slot.date, amount))
-            holds += own
+            lines.append(line)
+            holds += [*own, *self._tax_hold(milestone, line, slot.date)]
         return lines, holds
 
     def count(self, draft: Draft) -> None:
@@ -169,6 +170,17 @@ class FixedScope:
             tax=tax.code,
             tax_rate=tax.rate,
         )
+
+    def _tax_hold(self, milestone: Milestone, line: Line, day: date) -> list[Hold]:
+        """A line whose tax has no rate on its date of supply holds the draft."""
+        if line.tax is None or line.tax_rate is not None:
+            return []
+        supplied = [step.date for step in self.steps[milestone.id] if step.date <= day][-1]
+        message = (
+            f"{milestone.id} {milestone.name} cannot be taxed: tax {line.tax} has no rate on "
+            f"{supplied}; give it one from that day on"
+        )
+        return [Hold(Reason("tax-rate-missing", None, message, ()), milestone.place)]
 
     def _holds(self, milestone: Milestone, amount: Decimal) -> list[Hold]:
         """A milestone that bills on a date is held until its own report says 100 %."""

@@ -49,7 +49,8 @@ def reports_of(
     """The milestone's reports up to `as_of`, one a day, oldest first.
 
     A report without a milestone is one of the milestone that stands for the whole contract.
-    Acceptance implies 100 %; of one day the last in the ledger's order counts.
+    Acceptance implies 100 %, and lasts until less is reported; of one day the last in the ledger's
+    order counts.
     """
     found: list[tuple[date, int, bool, Report]] = []
     for report in progress:
@@ -58,13 +59,17 @@ def reports_of(
         if report.percent is not None and report.date <= as_of:
             percent = min(max(report.percent, ZERO), FULL)
             accepted = report.accepted is not None and report.accepted <= report.date
-            known = Report(report.date, FULL if accepted else percent, accepted, report)
-            found.append((report.date, report.order, False, known))
+            reported = Report(report.date, FULL if accepted else percent, accepted, report)
+            found.append((report.date, report.order, False, reported))
         if report.accepted is not None and report.accepted <= as_of:
             day = max(report.accepted, report.date) if report.percent is None else report.accepted
             found.append((day, report.order, True, Report(day, FULL, True, report)))
-    by_day = {day: known for day, _, _, known in sorted(found, key=lambda item: item[:3])}
-    return list(by_day.values())
+    by_day = {day: of_day for day, _, _, of_day in sorted(found, key=lambda item: item[:3])}
+    known: list[Report] = []
+    for of_day in by_day.values():
+        lasts = bool(known) and known[-1].accepted and of_day.percent == FULL
+        known.append(of_day._replace(accepted=of_day.accepted or lasts))
+    return known
 
 
 def entitlements(milestone: Milestone, reports: Sequence[Report], as_of: date) -> list[Entitlement]:
