@@ -39,14 +39,20 @@ def check_sessions(
 
 
 def _check_person(sessions: Sequence[Session], open_ids: set[str], blocks: Blocks) -> None:
-    """Compare each session with the one before it that lasts longest."""
+    """Compare each session with the one before it that lasts longest, and with its equal start."""
     longest: Session | None = None
+    before: Session | None = None
     for session in sessions:
         start, end, identity, entry = session
+        compared = longest
         if longest is not None and (start < longest[1] or start == longest[0]):
             first = longest[3]
             if identity in open_ids or first.id in open_ids:
                 _compare(first, entry, min(end, longest[1]) - start, blocks)
+        twin = before is not None and before is not compared and before[0] == start
+        if before is not None and twin and not open_ids.isdisjoint((identity, before[2])):
+            _compare(before[3], entry, 0, blocks)
+        before = session
         if longest is None or end > longest[1]:
             longest = session
 
