@@ -65,11 +65,22 @@ class Work:
             )
 
 
+def hourly_tasks(contract: Contract) -> frozenset[str] | None:
+    """The tasks that can be billed by the hour, None for all of them.
+
+    A fixed fee covers all hours but those that a time or hybrid trigger of its own bills.
+    """
+    if contract.billing != "fixed-fee":
+        return None
+    triggers = [trigger for trigger in contract.triggers if trigger.type in {"time", "hybrid"}]
+    if any(not trigger.tasks for trigger in triggers):
+        return None
+    return frozenset(task for trigger in triggers for task in trigger.tasks)
+
+
 def bills_hours(contract: Contract) -> bool:
-    """Whether hours can be billed by the hour; a plain fixed fee covers all of them."""
-    return contract.billing != "fixed-fee" or any(
-        trigger.type in {"time", "hybrid"} for trigger in contract.triggers
-    )
+    """Whether any hours can be billed by the hour; a plain fixed fee covers all of them."""
+    return hourly_tasks(contract) != frozenset()
 
 
 def sort_work(
@@ -84,7 +95,7 @@ def sort_work(
 ) -> Work:
     """Sort the contract's entries, report what is wrong with single ones."""
     work = Work()
-    hourly = bills_hours(contract)
+    hourly = hourly_tasks(contract)
     billed_lines = invoiced.entries
     twice = blocks.copies
     start, end = contract.start, contract.end
@@ -110,7 +121,8 @@ def sort_work(
         elif end is not None and day > end:
             work.outside("time-after-end", entry)
         else:
-            _sort_open(contract, entry, work, blocks, hourly=hourly)
+            by_hour = hourly is None or entry.task in hourly
+            _sort_open(contract, entry, work, blocks, hourly=by_hour)
             if people:
                 _check_person(contract, entry, people, work)
     work.close(contract, as_of, looks_back=looks_back)
