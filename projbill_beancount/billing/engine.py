@@ -48,7 +48,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         *(found for result in results for found in result.findings),
         *blocks.findings,
         *invoiced.findings,
-        *_problems(facts),
+        *_problems(facts, owners),
         *_mistakes(terms),
         *_unknown_contracts(terms, facts, owners),
     ]
@@ -62,11 +62,11 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     )
 
 
-def _problems(facts: Facts) -> Iterator[Finding]:
+def _problems(facts: Facts, owners: Mapping[str, str]) -> Iterator[Finding]:
     for problem in facts.problems:
         yield finding(
             problem.code,
-            problem.project,
+            owners.get(problem.project, problem.project),
             problem.date,
             problem.message,
             problem.place,

@@ -113,7 +113,7 @@ class Draft(NamedTuple):
     @property
     def tax(self) -> Decimal:
         """The sum of the taxes, in the contract's currency."""
-        return sum((tax.amount for tax in self.taxes), self.net * 0)
+        return sum((tax.amount for tax in self.taxes), abs(self.net) * 0)
 
     @property
     def total(self) -> Decimal:
