@@ -45,6 +45,10 @@ def parse_settings(text: str | None, ledger: str) -> Settings:
             f"the plugin's options are not a dict literal; write for example "
             f"\"{{'config': '{DEFAULT_CONFIG}', 'as-of': '2026-03-31'}}\""
         ) from error
+    if not isinstance(options, dict):
+        raise ValueError(  # noqa: TRY004 - one kind of error for the caller
+            f"the plugin's options are not a dict: {text}; write {{'config': '{DEFAULT_CONFIG}'}}"
+        )
     return _from_options(options, folder)
 
 
