@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Terms
 
 SHOWN_ROWS = 5
+LONGEST_LINE = 1000
 
 
 def plan_for_ledger(
@@ -92,7 +93,7 @@ def report_lines(report: FileReport) -> list[str]:
             f" {change.old} → {change.new}"
         )
     lines += [f"  note: {notice}" for notice in report.notices]
-    return lines
+    return list(map(_line, lines))
 
 
 def refusal_lines(report: FileReport) -> list[str]:
@@ -101,8 +102,15 @@ def refusal_lines(report: FileReport) -> list[str]:
     for line, reason in report.refused:
         reasons.setdefault(reason, []).append(line)
     return [
-        f"{report.path}:{lines[0]}: {reason}{_also(lines[1:])}" for reason, lines in reasons.items()
+        f"{report.path}:{lines[0]}: {_line(reason)}{_also(lines[1:])}"
+        for reason, lines in reasons.items()
     ]
+
+
+def _line(text: str) -> str:
+    """What a cell with line ends, or a very long one, made of a message: one line to read."""
+    line = " ".join(text.splitlines())
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
 
 
 def _also(lines: list[int]) -> str:

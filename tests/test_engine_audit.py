@@ -9,6 +9,7 @@ import pytest
 from projbill_beancount.book import open_book
 from projbill_beancount.plugins.settings import parse_settings
 from tests.ledgers import FIRM
+from tests.ledgers import ask
 from tests.ledgers import load
 from tests.ledgers import time_text
 from tests.ledgers import write_ledger
@@ -181,3 +182,25 @@ def test_more_hours_than_a_decimal_holds_are_a_finding(tmp_path: Path) -> None:
 def test_plugin_options_that_are_no_dict_say_what_to_write() -> None:
     with pytest.raises(ValueError, match=r"not a dict: \{'config'\}; write \{'config': "):
         parse_settings("{'config'}", "main.beancount")
+
+
+def test_an_unreadable_invoice_holds_what_it_may_have_billed(tmp_path: Path) -> None:
+    contract = (
+        "project: ACME-APP\nclient: acme\nbilling: time-and-materials\nstart: 2026-01-01\n"
+        "rates: {default: 150}\n"
+    )
+    facts = time_text("toggl-1", "2026-03-03", 3600, project="ACME-APP", person="ana") + (
+        '2026-03-31 * "ACME Corp" "INV-1" #invoice ^INV-1\n'
+        '  invoice: "INV-1"\n  project: "ACME-APP"\n  due: "soon"\n'
+        "  Assets:Receivable:ACME  150.00 EUR\n"
+        "  Income:Services:ACME-APP  -150.00 EUR\n"
+        '    kind: "time"\n    entries: "2026-03-03 ana 1.0000 toggl-1"\n'
+    )
+    ledger = write_ledger(tmp_path, "2026-03-31", contracts={"ACME-APP": contract}, facts=facts)
+    [draft] = ask(ledger, "2026-03-31", "drafts")["drafts"]
+    assert (draft["held"], [reason["code"] for reason in draft["reasons"]]) == (
+        True,
+        ["fact-invalid"],
+    )
+    [found] = ask(ledger, "2026-03-31", "check", status=1)["findings"]
+    assert "INV-1: cannot read" in found["message"]

@@ -177,3 +177,14 @@ def test_a_last_row_without_a_line_end_is_imported_with_a_word(tmp_path: Path) -
         1,
         "the last row (line 2) has no line end; see that its last cell is whole",
     )
+
+
+def test_cells_with_line_ends_or_of_great_length_still_give_one_readable_line(
+    tmp_path: Path,
+) -> None:
+    books = make_books(tmp_path)
+    export = tmp_path / "export.csv"
+    export.write_text(f'{HOURS}\n"2026-\n03-02",bo,1,BOLT-APP\n')
+    assert books.refusal(export) == '2: "2026- 03-02" is not a date such as 2026-03-31'
+    export.write_text(f"{HOURS}\n2026-03-02,bo,{'x' * 5000},BOLT-APP\n")
+    assert books.refusal(export) == f'2: "{"x" * 999}…'

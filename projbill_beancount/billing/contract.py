@@ -95,7 +95,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         contract, known.firm, known.invoiced, lambda: {entry.id: entry for entry in entries}
     )
     priced = [pricer.price(entry, schedule) for entry in work.billable]
-    drafting = _Drafting(contract, known, fixed)
+    drafting = _Drafting(contract, known, fixed, _hidden_invoices(known, projects))
     drafting.run(_fired(fixed, schedule, priced, known.as_of), work.covered)
     findings = [
         *work.findings,
@@ -140,17 +140,29 @@ def _fired(
     )
 
 
+def _hidden_invoices(known: Known, projects: Sequence[str]) -> list[Hold]:
+    """A hold for each invoice of the projects that cannot be read, and may bill anything."""
+    return [
+        Hold(Reason(problem.code, None, problem.message, ()), problem.place)
+        for problem in known.facts.problems
+        if problem.hides_invoice and problem.project in projects
+    ]
+
+
 class _Drafting:
     """Makes the drafts of one contract; a ready one counts as billed for the next."""
 
-    def __init__(self, contract: Contract, known: Known, fixed: FixedScope) -> None:
+    def __init__(
+        self, contract: Contract, known: Known, fixed: FixedScope, hidden: Sequence[Hold]
+    ) -> None:
         self.contract = contract
         self.known = known
         self.fixed = fixed
         self.drafts: list[Draft] = []
         self.findings: list[Finding] = []
         self.on_draft: dict[str, str] = {}
-        self._accounts: set[str] = set()
+        self._hidden = hidden
+        self._reported = {hold.reason.message for hold in hidden}
 
     def run(self, slots: Sequence[tuple[Slot, list[Priced]]], covered: list[Covered]) -> None:
         """Draft slot by slot."""
@@ -177,6 +189,7 @@ class _Drafting:
             message = f"{draft.id} comes to {draft.net} {draft.currency}: a credit note is due"
             reason = Reason("negative-invoice", draft.net, message, ())
             holds.append(Hold(reason, contract.place))
+        holds += self._hidden
         if draft.net == ZERO and not holds:
             self._zero(draft)
             return
@@ -223,10 +236,10 @@ class _Drafting:
         """Findings of the draft as a whole; those of entries are reported with the entries."""
         for hold in (*holds, *lacking):
             reason = hold.reason
-            if reason.entries or reason.message in self._accounts:
+            if reason.entries or reason.message in self._reported:
                 continue
             if reason.code == "account-missing":
-                self._accounts.add(reason.message)
+                self._reported.add(reason.message)
             self.findings.append(
                 finding(
                     reason.code,

@@ -100,15 +100,18 @@ class InvoiceReader:
         try:
             self._invoices.append(self._invoice(transaction, meta))
         except ValueError as error:
-            self.problems.append(
+            self.problems += [
                 Problem(
                     "fact-invalid",
-                    str(meta.get("project") or ""),
+                    project,
                     transaction.date,
-                    f"invoice {meta.get('invoice', '')}: cannot read {error.args[0]!r}",
+                    f"invoice {meta.get('invoice', '')}: cannot read {error.args[0]!r}; "
+                    "until it is put right, nothing more of the project is billed",
                     Place(meta["filename"], meta["lineno"]),
+                    hides_invoice=True,
                 )
-            )
+                for project in _projects_of(transaction)
+            ]
 
     def settle(self, transaction: Transaction) -> None:
         """Remember the postings of any other transaction on a receivable as settlements."""
@@ -215,6 +218,12 @@ class InvoiceReader:
                 int(get("lineno") or transaction.meta["lineno"]),
             ),
         )
+
+
+def _projects_of(transaction: Transaction) -> list[str]:
+    """The projects that an invoice names, on itself or on its lines."""
+    metas = [transaction.meta, *(posting.meta or {} for posting in transaction.postings)]
+    return sorted({str(meta["project"]) for meta in metas if meta.get("project")}) or [""]
 
 
 def _date(meta: dict[str, Any], key: str) -> date | None:

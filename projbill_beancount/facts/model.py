@@ -179,6 +179,8 @@ class Problem(NamedTuple):
     """Something that the ledger says and that cannot be read as a fact; `code` is a finding's.
 
     `entry` is the id of the time entry that cannot be billed because of it, if there is one.
+    `hides_invoice` says that an invoice is unknown because of it: nothing more of the project may
+    be billed, since it could be billed already.
     """
 
     code: str
@@ -187,6 +189,7 @@ class Problem(NamedTuple):
     message: str
     place: Place
     entry: str = ""
+    hides_invoice: bool = False
 
 
 class Facts(NamedTuple):
