@@ -13,6 +13,7 @@ from projbill_beancount.billing.milestones import completion
 from projbill_beancount.billing.milestones import entitled_amount
 from projbill_beancount.billing.milestones import entitled_percent
 from projbill_beancount.billing.milestones import entitlements
+from projbill_beancount.billing.milestones import milestone_of
 from projbill_beancount.billing.milestones import progress_findings
 from projbill_beancount.billing.milestones import reports_of
 from projbill_beancount.billing.model import Line
@@ -66,8 +67,8 @@ class FixedScope:
         self.events = sorted({step.date for steps in self.steps.values() for step in steps})
         self.completed = {identity: completed_on(steps) for identity, steps in self.steps.items()}
         self.complete = all(self.completed.values())
-        self.billed = dict(billed.milestones)
-        self.before = dict(billed.milestones)
+        self.before = _billed_on(contract, billed)
+        self.billed = dict(self.before)
         self._waiting: set[str] = set()
         self.completion = completion(contract, self.reports)
         self.findings: list[Finding] = [
@@ -204,6 +205,15 @@ class FixedScope:
         )
         place = reports[-1].source.place if reports else milestone.place
         return [Hold(Reason("invoice-held-overbilling", excess, message, ()), place)]
+
+
+def _billed_on(contract: Contract, billed: BilledBefore) -> dict[str, Decimal]:
+    """What is billed by milestone; where the contract is the milestone, what names none as well."""
+    found: dict[str, Decimal] = {}
+    for name, amount in billed.milestones.items():
+        milestone = milestone_of(contract, name)
+        found[milestone] = found.get(milestone, ZERO) + amount
+    return found
 
 
 def milestone_trigger(contract: Contract) -> Trigger | None:

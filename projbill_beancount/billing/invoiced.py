@@ -87,7 +87,8 @@ class Invoiced:
 class BilledBefore:
     """What a contract's issued lines have billed so far: in `total`, and of the `fixed` scope.
 
-    `milestones` maps a milestone to its billed amount, for those that any line names.
+    `milestones` maps a milestone to its billed amount, for those that any line names; "" has what
+    lines bill by hand that name none and list no hours.
     `periods` maps a trigger's id to the newest day that an invoice of it settled; "" stands for
     invoices of the whole contract.
     """
@@ -102,7 +103,8 @@ class BilledBefore:
             self.total += line.amount
             if line.kind not in VARIABLE_KINDS:
                 self.fixed += line.amount
-            if line.milestone and line.kind != "covered":
+            by_hand = line.kind == "manual" and not line.frozen
+            if line.kind != "covered" and (line.milestone or by_hand):
                 billed = self.milestones.get(line.milestone, ZERO)
                 self.milestones[line.milestone] = billed + line.amount
             if invoice.period_end and (line.kind in HOUR_KINDS or line.frozen):

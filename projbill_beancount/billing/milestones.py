@@ -43,6 +43,12 @@ class Entitlement(NamedTuple):
     percent: Decimal
 
 
+def milestone_of(contract: Contract, name: str) -> str:
+    """The milestone that `name` means: a contract without milestones is one, under all its ids."""
+    whole = not name or name in contract.formerly
+    return contract.id if whole and name not in contract.milestones else name
+
+
 def reports_of(
     contract: Contract, milestone: Milestone, progress: Iterable[Progress], as_of: date
 ) -> list[Report]:
@@ -54,9 +60,9 @@ def reports_of(
     """
     found: list[tuple[date, int, bool, Report]] = []
     for report in progress:
-        if (report.milestone or contract.id) != milestone.id:
+        if report.date > as_of or milestone_of(contract, report.milestone) != milestone.id:
             continue
-        if report.percent is not None and report.date <= as_of:
+        if report.percent is not None:
             percent = min(max(report.percent, ZERO), FULL)
             accepted = report.accepted is not None and report.accepted <= report.date
             reported = Report(report.date, FULL if accepted else percent, accepted, report)
@@ -153,7 +159,8 @@ def progress_findings(
             found.append(
                 finding("progress-out-of-range", contract.id, report.date, message, report.place)
             )
-        if report.milestone and report.milestone not in contract.milestones:
+        named = milestone_of(contract, report.milestone)
+        if report.milestone and named not in contract.milestones:
             known = ", ".join(contract.milestones) or "none"
             message = f"no milestone {report.milestone} in the contract (it has: {known})"
             found.append(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.milestones import milestone_of
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -140,6 +141,7 @@ def _sort_open(
         message = f'entry {entry.id}: task "{entry.task}" is not in the contract{hint}'
         blocks.add(entry, "task-unknown", message)
     milestone = entry.milestone or (task.milestone if task else None) or ""
+    milestone = milestone and milestone_of(contract, milestone)
     if milestone and milestone not in contract.milestones:
         known = ", ".join(contract.milestones) or "none"
         message = f"entry {entry.id}: no milestone {milestone} in the contract (it has: {known})"
