@@ -19,6 +19,7 @@ from projbill_beancount.billing.milestones import reports_of
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rounding import share
+from projbill_beancount.billing.schedule import CONSOLIDATED
 from projbill_beancount.billing.tax import tax_on
 from projbill_beancount.terms.model import Trigger
 
@@ -80,7 +81,7 @@ class FixedScope:
         """The milestone lines of a slot and what holds them; [] where its trigger bills none."""
         lines: list[Line] = []
         holds: list[Hold] = []
-        if self.trigger is None or slot.trigger.id not in {self.trigger.id, "consolidated"}:
+        if self.trigger is None or slot.trigger.id not in {self.trigger.id, CONSOLIDATED}:
             return lines, holds
         for milestone in self.contract.milestones.values():
             amount = self._amount(milestone, slot.date)

@@ -90,7 +90,7 @@ class BilledBefore:
     `milestones` maps a milestone to its billed amount, for those that any line names; "" has what
     lines bill by hand that name none and list no hours.
     `periods` maps a trigger's id to the newest day that an invoice of it settled; "" stands for
-    invoices of the whole contract.
+    invoices of the whole contract. `final` says that one of them closes the project.
     """
 
     def __init__(self, lines: Iterable[tuple[Invoice, InvoiceLine]]) -> None:
@@ -98,7 +98,7 @@ class BilledBefore:
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
-        self.final: date | None = None
+        self.final = False
         for invoice, line in lines:
             self.total += line.amount
             if line.kind not in VARIABLE_KINDS:
@@ -111,8 +111,7 @@ class BilledBefore:
                 trigger = _trigger_of(line.draft or invoice.draft)
                 newest = self.periods.get(trigger, invoice.period_end)
                 self.periods[trigger] = max(newest, invoice.period_end)
-            if invoice.final:
-                self.final = max(self.final or invoice.date, invoice.date)
+            self.final = self.final or invoice.final
 
     def settled_until(self, trigger: str) -> date | None:
         """The newest period end that invoices of this trigger, or of the contract, settled."""
@@ -123,4 +122,4 @@ class BilledBefore:
 def _trigger_of(draft: str) -> str:
     """The trigger in a draft's id; "" where an invoice settles the whole contract."""
     words = draft.split("/")
-    return words[1] if len(words) > 2 and words[1] != "consolidated" else ""  # noqa: PLR2004
+    return words[1] if len(words) > 2 else ""  # noqa: PLR2004

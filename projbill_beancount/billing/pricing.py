@@ -66,7 +66,7 @@ class Pricer:
         if tax.code and tax.rate is None:
             said = f"tax {tax.code} has no rate on {day}"
             rate = RateResult(None, said, "tax-rate-missing")
-        final = schedule.is_final(task, entry.date)
+        final = schedule.is_final(task)
         slot = None if final else schedule.slot(task, entry.date)
         role = entry.role or role_on(self.firm.people.get(entry.person), entry.date)
         item = PricedEntry(

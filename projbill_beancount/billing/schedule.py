@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
 
 TYPE_RANK = {"milestone": 0, "hybrid": 1, "time": 2, "manual": 3}
+#: The trigger in the ids of drafts that join those of a month.
+CONSOLIDATED = "consolidated"
 LENGTH_RANK = {"week": 0, "two-weeks": 1, "month": 2, "quarter": 3, "year": 4}
 
 
@@ -70,6 +72,7 @@ class Schedule:
             rest,
         ]
         self._slots: dict[tuple[str, date], Slot | None] = {}
+        self._settled: dict[str, date | None] = {}
 
     def trigger_of(self, task: str) -> Trigger:
         """The trigger that bills hours of a task; what none takes is billed month by month."""
@@ -86,13 +89,38 @@ class Schedule:
             self._slots[key] = self._consolidated(slot) if slot else None
         return self._slots[key]
 
-    def is_final(self, task: str, day: date) -> bool:
-        """Whether the invoice that closes the work of that day is issued already."""
-        if self.billed.final is not None and day <= self.billed.final:
+    def is_final(self, task: str) -> bool:
+        """Whether the invoice that closes the work on a task is issued already."""
+        if self.billed.final:
             return True
-        settled = self.billed.settled_until(self.trigger_of(task).id)
+        settled = self.settled_until(self.trigger_of(task))
         end = self.contract.end
         return settled is not None and end is not None and settled >= end
+
+    def settled_until(self, trigger: Trigger) -> date | None:
+        """The newest day whose work with this trigger an issued invoice has settled."""
+        if trigger.id not in self._settled:
+            days = [self.billed.settled_until(trigger.id), self._joined_until(trigger)]
+            self._settled[trigger.id] = max((day for day in days if day), default=None)
+        return self._settled[trigger.id]
+
+    def _joined_until(self, trigger: Trigger) -> date | None:
+        """As `settled_until`, by invoices that join a month.
+
+        Such an invoice has no work of a period or up to a milestone that ends after the month.
+        """
+        joined = self.billed.periods.get(CONSOLIDATED)
+        if joined is None or trigger.type == "manual":
+            return joined
+        start, end = self.contract.start, self.contract.end
+        if trigger.type == "hybrid":
+            past = [event for event in self.events if event <= joined]
+            waits = end is not None and end > joined
+            if self.complete and len(past) == len(self.events) and not waits:
+                return joined
+            return max(past, default=None)
+        period = period_containing(joined, trigger, start, end)
+        return joined if period.end <= joined else period.start - DAY
 
     def milestone_slot(self, trigger: Trigger, day: date) -> Slot:
         """Where a milestone that became billable on that day is billed."""
@@ -100,7 +128,7 @@ class Schedule:
         return self._consolidated(Slot(trigger, day, period))
 
     def _find(self, trigger: Trigger, day: date) -> Slot | None:
-        settled = self.billed.settled_until(trigger.id)
+        settled = self.settled_until(trigger)
         late = settled is not None and day <= settled
         first = settled + DAY if settled is not None and late else day
         if trigger.type == "manual":
@@ -125,7 +153,7 @@ class Schedule:
 
     def _event_period(self, trigger: Trigger, event: date) -> Period:
         before = [day for day in self.events if day < event]
-        settled = self.billed.settled_until(trigger.id)
+        settled = self.settled_until(trigger)
         known = [day for day in (*before[-1:], settled) if day is not None and day < event]
         start = max(known) + DAY if known else self.contract.start
         return Period(start or event.replace(day=1), event)
@@ -137,7 +165,7 @@ class Schedule:
         end = self.contract.end
         last = month_end(slot.date)
         day = end if end and slot.date <= end < last else last
-        joint = Trigger("consolidated", "time", self.contract.place)
+        joint = Trigger(CONSOLIDATED, "time", self.contract.place)
         first = day.replace(day=1)
         start = self.contract.start
         return Slot(joint, day, Period(max(first, start) if start else first, day), slot.late)
