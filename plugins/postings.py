@@ -121,7 +121,7 @@ def settled_drafts(evaluation: Evaluation) -> Iterator[Transaction]:
     for invoice in evaluation.facts.invoices:
         by_draft: dict[str, list[InvoiceLine]] = {}
         for line in invoice.lines:
-            if line.amount:
+            if line.amount and invoice.receivable:
                 by_draft.setdefault(line.draft, []).append(line)
         for draft, lines in by_draft.items():
             day = _date_of(draft)

@@ -64,7 +64,8 @@ def missing_accounts(
 ) -> list[Hold]:
     """A hold for each account that the draft or its invoice would need and that is not open.
 
-    Income is needed on the draft's date, the receivable and taxes by the time it is issued.
+    Income is needed on the draft's date, the receivable and taxes by the time it is issued. The
+    plugin opens the unbilled receivable where the ledger does not.
     """
     if facts.accounts is None:
         return []
@@ -73,6 +74,8 @@ def missing_accounts(
         (names.income(contract.id), draft.date),
         (names.receivable(contract.client), max(as_of, draft.date)),
     ]
+    if (unbilled := names.unbilled(contract.id)) in facts.accounts:
+        needed.append((unbilled, draft.date))
     needed += [
         (account, max(as_of, draft.date))
         for tax in draft.taxes
@@ -81,12 +84,17 @@ def missing_accounts(
     holds = []
     for account, day in needed:
         known = facts.accounts.get(account)
-        if known is None or known.opened > day:
+        if known is not None and known.opened > day:
+            message = (
+                f"{account} is open from {known.opened} on, but {draft.id} needs it on {day}; "
+                "open it earlier"
+            )
+        elif known is None:
             since = min(contract.start or draft.date, draft.date)
             message = (
                 f"{account} is not open on {day}; add: {since} open {account} {draft.currency}"
             )
-        elif known.closed is not None and known.closed <= day:
+        elif known.closed is not None and known.closed < day:
             message = f"{account} was closed on {known.closed}, but {draft.id} needs it on {day}"
         elif known.currencies and draft.currency not in known.currencies:
             message = f"{account} is not open for {draft.currency}; add it to its open directive"

@@ -157,7 +157,7 @@ class FixedScope:
         steps = [step for step in self.steps[milestone.id] if step.date <= day]
         percent = entitled_percent(steps, day)
         code = milestone.tax if milestone.tax is not None else self.contract.invoice.tax
-        tax = tax_on(code, self.firm.taxes, steps[-1].date)
+        tax = tax_on(code, self.firm.taxes, self._supplied_on(milestone, steps[-1].date))
         before = self.billed.get(milestone.id, ZERO)
         text = milestone.name
         if percent != FULL or before:
@@ -166,18 +166,28 @@ class FixedScope:
         return Line(
             "milestone",
             text,
-            amount,
+            amount.quantize(Decimal(1).scaleb(-self.contract.places)),
             milestone=milestone.id,
             complete=percent,
             tax=tax.code,
             tax_rate=tax.rate,
         )
 
+    def _supplied_on(self, milestone: Milestone, entitled: date) -> date:
+        """The day of supply: of completion, too, where the bill rule goes by an agreed date."""
+        rule = milestone.bill
+        if rule.kind != "date" or rule.advance:
+            return entitled
+        as_complete = milestone._replace(bill=rule._replace(kind="complete"))
+        done = entitlements(as_complete, self.reports[milestone.id], entitled)
+        return completed_on(done) or entitled
+
     def _tax_hold(self, milestone: Milestone, line: Line, day: date) -> list[Hold]:
         """A line whose tax has no rate on its date of supply holds the draft."""
         if line.tax is None or line.tax_rate is not None:
             return []
-        supplied = [step.date for step in self.steps[milestone.id] if step.date <= day][-1]
+        step = [step.date for step in self.steps[milestone.id] if step.date <= day][-1]
+        supplied = self._supplied_on(milestone, step)
         message = (
             f"{milestone.id} {milestone.name} cannot be taxed: tax {line.tax} has no rate on "
             f"{supplied}; give it one from that day on"

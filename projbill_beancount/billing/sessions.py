@@ -68,7 +68,7 @@ def _compare(first: TimeEntry, second: TimeEntry, shared: int, blocks: Blocks) -
             f"entry {second.id} starts with {first.id} of another tool: the same work seems to "
             "be there twice; delete one or correct a start"
         )
-        blocks.add(second, "time-possible-duplicate", message)
+        blocks.add(second, "time-possible-duplicate", message, "hold")
         blocks.reasons.setdefault(first.id, []).append(blocks.reasons[second.id][-1])
     elif same_start and (first.seconds, first.note) == (second.seconds, second.note):
         message = f"entry {second.id} looks like {first.id}: same person, start, length and text"

@@ -49,10 +49,12 @@ class Blocks:
         self.reasons: dict[str, list[Block]] = {}
         self.findings: list[Finding] = []
 
-    def add(self, entry: TimeEntry, code: str, message: str) -> None:
+    def add(
+        self, entry: TimeEntry, code: str, message: str, severity: Severity | None = None
+    ) -> None:
         """Hold the draft that `entry` would be on, and report it."""
         self.reasons.setdefault(entry.id, []).append(Block(code, message))
-        self.report(entry, code, message)
+        self.report(entry, code, message, severity)
 
     def report(
         self, entry: TimeEntry, code: str, message: str, severity: Severity | None = None
