@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -81,6 +82,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     fixed = FixedScope(contract, progress, billed, known.firm, known.as_of, looks_back=looks_back)
     people = known.firm.people
     settled = [words for name in projects for words in known.facts.settled.get(name, ())]
+    originals = cache(lambda: {entry.id: entry for entry in entries})
     work = sort_work(
         contract,
         entries,
@@ -88,12 +90,11 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         known.blocks,
         people,
         known.as_of,
+        originals,
         looks_back=looks_back,
     )
     schedule = Schedule(contract, fixed.events, billed, complete=fixed.complete)
-    pricer = Pricer(
-        contract, known.firm, known.invoiced, lambda: {entry.id: entry for entry in entries}
-    )
+    pricer = Pricer(contract, known.firm, known.invoiced, originals)
     priced = [pricer.price(entry, schedule) for entry in work.billable]
     drafting = _Drafting(contract, known, fixed, _hidden_invoices(known, projects))
     drafting.run(_fired(fixed, schedule, priced, known.as_of), work.covered)

@@ -10,6 +10,7 @@ from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.milestones import milestone_of
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Mapping
     from datetime import date
@@ -91,10 +92,14 @@ def sort_work(
     blocks: Blocks,
     people: Mapping[str, Person],
     as_of: date,
+    originals: Callable[[], Mapping[str, TimeEntry]],
     *,
     looks_back: bool,
 ) -> Work:
-    """Sort the contract's entries, report what is wrong with single ones."""
+    """Sort the contract's entries, report what is wrong with single ones.
+
+    `originals` has the entries that corrections may mean, by id.
+    """
     work = Work()
     hourly = hourly_tasks(contract)
     billed_lines = invoiced.entries
@@ -122,25 +127,49 @@ def sort_work(
         elif end is not None and day > end:
             work.outside("time-after-end", entry)
         else:
-            by_hour = hourly is None or entry.task in hourly
-            _sort_open(contract, entry, work, blocks, hourly=by_hour)
+            told = _as_corrected(entry, invoiced, originals) if entry.corrects else entry
+            by_hour = hourly is None or told.task in hourly
+            _sort_open(contract, entry, told, work, blocks, hourly=by_hour)
             if people:
                 _check_person(contract, entry, people, work)
     work.close(contract, as_of, looks_back=looks_back)
     return work
 
 
+def _as_corrected(
+    entry: TimeEntry, invoiced: Invoiced, originals: Callable[[], Mapping[str, TimeEntry]]
+) -> TimeEntry:
+    """A correction with the task and the milestone of what it corrects, where it names none."""
+    line = invoiced.entries.get(entry.corrects)
+    original = originals().get(entry.corrects)
+    task, milestone = (original.task, original.milestone) if original else ("", "")
+    if line is not None:
+        frozen = next(item for item in line.entries if item.id == entry.corrects)
+        task = frozen.task or task
+        milestone = line.milestone if line.kind == "covered" else milestone
+    return entry._replace(task=entry.task or task, milestone=entry.milestone or milestone)
+
+
 def _sort_open(
-    contract: Contract, entry: TimeEntry, work: Work, blocks: Blocks, *, hourly: bool
+    contract: Contract,
+    entry: TimeEntry,
+    told: TimeEntry,
+    work: Work,
+    blocks: Blocks,
+    *,
+    hourly: bool,
 ) -> None:
-    """Sort an entry that is inside the contract's dates and on no invoice."""
-    task = contract.tasks.get(entry.task)
+    """Sort an entry that is inside the contract's dates and on no invoice.
+
+    `told` is the entry with the task and the milestone that it has or inherits.
+    """
+    task = contract.tasks.get(told.task)
     if task is None and contract.strict_tasks:
-        near = get_close_matches(entry.task, contract.tasks, 1)
+        near = get_close_matches(told.task, contract.tasks, 1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
-        message = f'entry {entry.id}: task "{entry.task}" is not in the contract{hint}'
+        message = f'entry {entry.id}: task "{told.task}" is not in the contract{hint}'
         blocks.add(entry, "task-unknown", message)
-    milestone = entry.milestone or (task.milestone if task else None) or ""
+    milestone = told.milestone or (task.milestone if task else None) or ""
     milestone = milestone and milestone_of(contract, milestone)
     if milestone and milestone not in contract.milestones:
         known = ", ".join(contract.milestones) or "none"
@@ -153,7 +182,7 @@ def _sort_open(
     if not posted or entry.billable is False or task_billable is False:
         work.non_billable += entry.seconds
         if not covered and (posted or entry.billable or task_billable):
-            work.findings.append(_conflict(contract, entry, task_billable))
+            work.findings.append(_conflict(contract, told, task_billable))
     elif covered:
         work.covered_seconds += entry.seconds
         work.covered.append(Covered(entry, milestone))
