@@ -288,3 +288,8 @@ def test_findings_are_counted_in_words() -> None:
     assert count_line([hold]) == "1 finding (1 hold)"
     assert count_line([warning, hold, warning]) == "3 findings (1 hold, 2 warnings)"
     assert chosen_findings(BILLING, {"KYOTO"}) == [hold]
+
+
+def test_numbers_longer_than_28_digits_are_shown_whole() -> None:
+    assert money(Decimal("1" + "0" * 30), "EUR") == "1" + "0" * 30 + ".00"
+    assert quantity(3600 * 10**30) == "1" + "0" * 30 + ".00"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP
+from decimal import Context
 from decimal import Decimal
 
 from projbill_beancount.terms.currencies import places
@@ -10,11 +11,13 @@ from projbill_beancount.terms.currencies import places
 HOUR = Decimal(3600)
 FOUR_PLACES = Decimal("0.0001")
 TWO_PLACES = Decimal("0.01")
+# what people type can be longer than the 28 digits of Python's usual context
+WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
 def money(amount: Decimal, currency: str) -> str:
     """`amount` in major units with the currency's places: `1425.00`, `1425` in JPY."""
-    return format(amount.quantize(Decimal(1).scaleb(-places(currency)), ROUND_HALF_UP), "f")
+    return format(amount.quantize(Decimal(1).scaleb(-places(currency)), context=WIDE), "f")
 
 
 def money_or_none(amount: Decimal | None, currency: str) -> str | None:
@@ -29,13 +32,13 @@ def price(amount: Decimal, currency: str) -> str:
 
 def quantity(seconds: int) -> str:
     """Hours of whole seconds with two places, up to four where two are not exact: `9.50`."""
-    hours = (Decimal(seconds) / HOUR).quantize(FOUR_PLACES, ROUND_HALF_UP)
+    hours = WIDE.divide(Decimal(seconds), HOUR).quantize(FOUR_PLACES, context=WIDE)
     return _at_least(hours, 2)
 
 
 def percent(share: Decimal | None) -> str | None:
     """A share of 0 to 100 with two places, None where it is undefined."""
-    return None if share is None else format(share.quantize(TWO_PLACES, ROUND_HALF_UP), "f")
+    return None if share is None else format(share.quantize(TWO_PLACES, context=WIDE), "f")
 
 
 def plain(number: Decimal) -> str:
