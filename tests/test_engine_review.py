@@ -237,3 +237,30 @@ def test_an_invoice_without_a_client_s_receivable_leaves_no_half_draft(tmp_path:
     )
     ledger = write_ledger(tmp_path, "2025-02-28", contracts={"APP": HOURLY}, facts=issued)
     assert transactions(load(ledger), "draft") == []
+
+
+def test_hours_that_wait_for_the_end_say_when(tmp_path: Path) -> None:
+    facts = "".join(report("2025-01-10", 100, name) for name in ("M1", "M2"))
+    facts += worked("t-1", "2025-02-05")
+    waiting = bill(tmp_path / "end", HYBRID + "end: 2025-06-20\n", facts, "2025-02-28")
+    assert str(waiting.positions["APP"].next_trigger) == "2025-06-20"
+    open_end = bill(tmp_path / "open", HYBRID, facts, "2025-02-10")
+    assert str(open_end.positions["APP"].next_trigger) == "2025-02-28"
+
+
+def test_a_joined_month_that_the_contract_ends_in_fires_at_its_end(tmp_path: Path) -> None:
+    contract = HOURLY + "end: 2025-02-20\ninvoice: {consolidate: month}\n"
+    billing = bill(tmp_path, contract, worked("t-1", "2025-02-05"), "2025-02-10")
+    assert str(billing.positions["APP"].next_trigger) == "2025-02-20"
+
+
+def test_months_after_the_last_milestone_do_not_overlap(tmp_path: Path) -> None:
+    facts = "".join(report("2025-01-10", 100, name) for name in ("M1", "M2"))
+    facts += worked("t-1", "2025-01-20") + worked("t-2", "2025-02-05")
+    billing = bill(tmp_path, HYBRID, facts, "2025-02-28")
+    periods = [tuple(map(str, draft.period or ())) for draft in billing.drafts]
+    assert periods == [
+        ("2025-01-01", "2025-01-10"),
+        ("2025-01-11", "2025-01-31"),
+        ("2025-02-01", "2025-02-28"),
+    ]

@@ -118,6 +118,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         drafts=drafting.drafts,
         unbilled=unbilled,
         fixed=fixed,
+        priced=priced,
     )
     return ContractBilling(drafting.drafts, findings, unbilled, position)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.invoiced import BilledBefore
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import UnbilledTime
+    from projbill_beancount.billing.pricing import Priced
     from projbill_beancount.billing.work import Work
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
@@ -61,10 +62,12 @@ def position_of(
     drafts: Sequence[Draft],
     unbilled: Sequence[UnbilledTime],
     fixed: FixedScope,
+    priced: Iterable[Priced],
 ) -> Position:
     """The contract's position on `as_of`; `invoiced` are the contract's invoice lines.
 
-    `settled_hours` tells the billed and the covered seconds that are not in `work`.
+    `settled_hours` tells the billed and the covered seconds that are not in `work`; `priced` are
+    the open entries with the dates on which they are billed.
     """
     billed_seconds, covered_seconds = settled_hours()
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
@@ -97,7 +100,7 @@ def position_of(
             work.billed + billed_seconds,
             work.unbilled,
         ),
-        next_trigger(contract, fixed, as_of),
+        next_trigger(contract, fixed, priced, as_of),
     )
 
 
@@ -138,11 +141,16 @@ def _receivable(invoices: Iterable[Invoice], as_of: date, zero: Decimal) -> tupl
     return open_amount, overdue
 
 
-def next_trigger(contract: Contract, fixed: FixedScope, as_of: date) -> date | None:
+def next_trigger(
+    contract: Contract, fixed: FixedScope, priced: Iterable[Priced], as_of: date
+) -> date | None:
     """The next day on which a trigger of the contract can fire, None if no date says so."""
     days = [day for day in _coming(contract, fixed, as_of) if day > as_of]
     if contract.invoice.consolidate == "month":
-        days = [month_end(day) for day in days]
+        end = contract.end
+        lasts = [(day, month_end(day)) for day in days]
+        days = [end if end and day <= end < last else last for day, last in lasts]
+    days += [item.slot.date for item in priced if item.slot and item.slot.date > as_of]
     return min(days, default=None)
 
 

@@ -147,8 +147,12 @@ class Schedule:
             return None
         end = self.contract.end
         last = self.events[-1] if self.events else first
-        closing = end if end and end >= max(last, first) else month_end(max(last, first))
         start = last + DAY if self.events else first.replace(day=1)
+        if end and end >= max(last, first):
+            closing = end
+        else:
+            closing = month_end(max(last, first))
+            start = max(start, closing.replace(day=1))
         return Slot(trigger, closing, Period(min(start, closing), closing), late)
 
     def _event_period(self, trigger: Trigger, event: date) -> Period:
