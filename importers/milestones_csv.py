@@ -17,10 +17,10 @@ from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Format
 from projbill_beancount.importers.model import ProgressRow
 from projbill_beancount.importers.model import Reading
-from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.table import data_rows
+from projbill_beancount.importers.table import take_rows
 from projbill_beancount.importers.values import number_of
 from projbill_beancount.ledger.by_hand import id_part
 
@@ -67,16 +67,7 @@ def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
     dated = [places[name] for name in ("date", "accepted") if name in places]
     order = date_order((cells[place] for _, cells in rows for place in dated), settings.dates)
     reader = _Reader(terms, settings, places, Dates(order))
-    for line, cells in rows:
-        try:
-            found = reader.row(line, cells)
-        except RowRefusedError as error:
-            content.refused.append(Refused(line, str(error)))
-            continue
-        if isinstance(found, str):
-            content.skipped[found] += 1
-        else:
-            content.progress.append(found)
+    content.progress += take_rows(rows, reader.row, content)
     return content
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -12,7 +11,6 @@ from datetime import date
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
-from typing import Protocol
 
 from projbill_beancount.terms.model import ImportSettings
 from projbill_beancount.terms.model import Terms
@@ -129,11 +127,3 @@ class Format(NamedTuple):
     recognise: Callable[[str, ImportSettings], bool]
     nearly: Callable[[str, ImportSettings], str]
     read: Callable[[str, ImportSettings, Terms], Content]
-
-
-class Finder(Protocol):
-    """Tells which texts of a header row name a field."""
-
-    def __call__(self, header: Mapping[str, Sequence[int]]) -> bool:
-        """Whether the header has what the format needs; names are in lower case."""
-        ...  # pragma: no cover

@@ -6,12 +6,15 @@ import csv
 import io
 from typing import TYPE_CHECKING
 from typing import NamedTuple
+from typing import TypeVar
 
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
+from projbill_beancount.importers.model import RowRefusedError
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     Header = Mapping[str, tuple[int, ...]]
 
+T = TypeVar("T")
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE_ROWS = 20
 BYTE_ORDER_MARKS = (
@@ -206,3 +210,21 @@ def missing_columns(
         return ""
     names = ", ".join(f'"{name}"' for name in best)
     return f"looks like {title} but has no column {names}"
+
+
+def take_rows(
+    rows: Iterable[tuple[int, list[str]]],
+    read: Callable[[int, list[str]], T | str],
+    content: Content,
+) -> Iterator[T]:
+    """What `read` makes of each row; a text is why a row is skipped, a refusal is noted."""
+    for line, cells in rows:
+        try:
+            found = read(line, cells)
+        except RowRefusedError as error:
+            content.refused.append(Refused(line, str(error)))
+            continue
+        if isinstance(found, str):
+            content.skipped[found] += 1
+        else:
+            yield found

@@ -18,11 +18,11 @@ from projbill_beancount.importers.dates import date_order
 from projbill_beancount.importers.dates import split_moment
 from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import Reading
-from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.model import WorkRow
 from projbill_beancount.importers.table import data_rows
+from projbill_beancount.importers.table import take_rows
 from projbill_beancount.importers.values import billable_of
 from projbill_beancount.importers.values import duration_of
 from projbill_beancount.importers.values import number_of
@@ -72,16 +72,7 @@ def read_work(table: Table, columns: WorkColumns, settings: ImportSettings) -> C
     dated = [places[name] for name in DATED if name in places]
     order = date_order((cells[place] for _, cells in rows for place in dated), settings.dates)
     reader = _Reader(Dates(order), places, columns.empty, settings.decimal)
-    for line, cells in rows:
-        try:
-            found = reader.row(line, cells)
-        except RowRefusedError as error:
-            content.refused.append(Refused(line, str(error)))
-            continue
-        if isinstance(found, str):
-            content.skipped[found] += 1
-        else:
-            content.work.append(found)
+    content.work += take_rows(rows, reader.row, content)
     content.notices += reader.notices()
     return content
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from projbill_beancount.facts.values import seconds_of
 from tests.import_books import BOLT
 from tests.import_books import EXPORTS
 from tests.import_books import check_sum
@@ -191,5 +193,5 @@ def test_import_twice_is_once_in_any_order(
     check_sum(second)
     assert (first.new, second.known, second.new, second.changed) == (len(rows), len(rows), 0, ())
     assert books.bytes() == before
-    written = sum(round(float(entry["hours"]) * 3600) for entry in books.time())
+    written = sum(seconds_of(Decimal(entry["hours"])) for entry in books.time())
     assert written == sum(row[2] for row in rows)

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
-from typing import Any
 
 import pytest
 from beancount import loader
 from beancount.core import data
 from beanquery import query  # type: ignore[import-untyped]
 
+from projbill_beancount.book import open_book
 from projbill_beancount.plugins import billing as plugin
-from projbill_beancount.plugins.watched import WatchedPath
 from tests.ledgers import ask
 from tests.ledgers import load
 from tests.ledgers import time_text
 from tests.ledgers import transactions
 from tests.ledgers import write_ledger
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HOURLY = """\
 project: ACME-APP
@@ -349,81 +340,6 @@ def test_a_defect_of_ours_is_one_error_and_loses_nothing(
     assert len([e for e in loaded.entries if isinstance(e, data.Transaction)]) == 1
 
 
-def test_the_terms_are_among_the_files_that_are_watched(ledger: Path) -> None:
-    _, _, options = loader.load_file(str(ledger))
-    names = {Path(path).name for path in options["include"]}
-    assert {"main.beancount", "projbill.yaml", "acme-app.yaml"} <= names
-
-
-def test_a_watched_path_changes_with_new_files_and_days(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pattern = str(tmp_path / "*.yaml")
-    fixed = WatchedPath("projbill.yaml", (pattern,), daily=False)
-    daily = WatchedPath("projbill.yaml", (pattern,), daily=True)
-    before = fixed.encode(), daily.encode()
-    (tmp_path / "bolt.yaml").write_text("project: BOLT\n")
-    again = pickle.loads(pickle.dumps(fixed))
-    assert type(again) is WatchedPath
-    assert again.encode() == fixed.encode() != before[0]
-
-    class Tomorrow(date):
-        @classmethod
-        def today(cls) -> Tomorrow:
-            return cls(2999, 1, 1)
-
-    monkeypatch.setattr("projbill_beancount.plugins.watched.date", Tomorrow)
-    assert b"2999-01-01" in daily.encode()
-    assert b"2999-01-01" not in fixed.encode()
-
-
-def cached_load(ledger: Path, **env: str) -> str:
-    """The amounts of the drafts, loaded in a fresh process that caches whatever it loads."""
-    program = (
-        "import sys; from beancount import loader; loader.PICKLE_CACHE_THRESHOLD = 0\n"
-        "loader.initialize(use_cache=True)\n"
-        "entries, errors, _ = loader.load_file(sys.argv[1])\n"
-        "print([e.postings[0].units.to_string() for e in entries"
-        " if 'draft' in (getattr(e, 'tags', None) or ())], len(errors))\n"
-    )
-    clean: Mapping[str, str] = {
-        key: value for key, value in os.environ.items() if "LOAD_CACHE" not in key
-    }
-    result: Any = subprocess.run(
-        [sys.executable, "-c", program, str(ledger)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**clean, **env},
-    )
-    return str(result.stdout).strip()
-
-
-def test_the_load_cache_goes_stale_with_a_contract(ledger: Path) -> None:
-    assert cached_load(ledger) == "['900.00 EUR'] 0"
-    assert list(ledger.parent.glob(".*.picklecache"))
-    contract = ledger.parent / "contracts" / "acme-app.yaml"
-    contract.write_text(HOURLY.replace("150", "200.50"))
-    assert cached_load(ledger) == "['1203.00 EUR'] 0"
-    new = contract.with_name("bolt.yaml")
-    new.write_text("project: BOLT\nclient: acme\n")
-    assert cached_load(ledger) == "['1203.00 EUR'] 1"
-
-
-def test_importing_the_plugin_pulls_in_nothing_heavy() -> None:
-    program = (
-        "import beancount.loader, sys; before = set(sys.modules)\n"
-        "import projbill_beancount.plugins.billing\n"
-        "import projbill_beancount.evaluate\n"
-        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
-        "print(sorted(new & {'click', 'babel', 'jsonschema', 'fava', 'beangulp', 'flask'}))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert result.stdout.strip() == "[]"
-
-
 def test_an_invoiced_entry_that_is_imported_again_is_reported(ledger: Path) -> None:
     facts = ledger.parent / "facts.beancount"
     facts.write_text(MARCH + INVOICE.format(day="2026-03-31") + MARCH)
@@ -450,3 +366,33 @@ def test_a_milestone_that_is_not_delivered_holds_its_own_draft_only(tmp_path: Pa
         ("ACME-APP/hybrid/2026-03-31", "2000.00", True),
         ("ACME-APP/hybrid/2026-05-15", "120.00", False),
     ]
+
+
+def test_hand_written_entries_with_one_start_are_both_billed(ledger: Path) -> None:
+    entry = (
+        '  Equity:Time:Unbilled:ACME-APP  1.0000 HOUR\n    start: "2026-03-03T09:00"\n'
+        '    end: "2026-03-03T10:00"\n    note: "{note}"\n'
+    )
+    (ledger.parent / "facts.beancount").write_text(
+        '2026-03-03 * "Ana Ruiz" "two calls"\n'
+        + entry.format(note="one")
+        + entry.format(note="other")
+        + "  Equity:Time:Worked:Ana  -2.0000 HOUR\n"
+    )
+    [draft] = ask(ledger, AS_OF, "drafts")["drafts"]
+    assert (draft["net"], draft["held"]) == ("300.00", False)
+    assert draft["lines"][0]["entries"] == [
+        "ledger-ana-2026-03-03T09:00",
+        "ledger-ana-2026-03-03T09:00-2",
+    ]
+
+
+def test_an_entry_that_was_billed_in_steps_is_settled_too(ledger: Path) -> None:
+    invoice = INVOICE.format(day="2026-03-31").replace(
+        "ana 6.0000 toggl", "ana 6.0000/6.2500 toggl"
+    )
+    (ledger.parent / "facts.beancount").write_text(MARCH + invoice)
+    facts = open_book(str(ledger)).facts
+    assert (list(facts.time), [len(words) for words in facts.settled.values()]) == ([], [1])
+    [project] = ask(ledger, AS_OF, "status")["projects"]
+    assert project["hours"]["worked"] == "6.00"

@@ -81,7 +81,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     progress = [report for name in projects for report in known.facts.progress.get(name, ())]
     fixed = FixedScope(contract, progress, billed, known.firm, known.as_of, looks_back=looks_back)
     people = known.firm.people
-    settled = [words for name in projects for words in known.facts.settled.get(name, ())]
+    settled = [known.facts.settled[name] for name in projects if name in known.facts.settled]
     originals = cache(lambda: {entry.id: entry for entry in entries})
     work = sort_work(
         contract,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
@@ -71,10 +72,10 @@ class Invoiced:
                     )
                 )
 
-    def hours(self, settled: Iterable[FrozenWords]) -> tuple[int, int]:
-        """The billed and the covered seconds of settled entries."""
+    def hours(self, settled: Iterable[Iterable[FrozenWords]]) -> tuple[int, int]:
+        """The billed and the covered seconds of lists of settled entries."""
         seconds = {True: 0, False: 0}
-        for words in settled:
+        for words in chain.from_iterable(settled):
             covered = self.entries[words[FROZEN_ID]].kind == "covered"
             seconds[covered] += FrozenEntry(*words).seconds or 0
         return seconds[False], seconds[True]

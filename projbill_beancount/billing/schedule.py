@@ -25,6 +25,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.terms.model import Contract
 
+#: The trigger of work that none of the contract's triggers takes.
+UNSCHEDULED = "unscheduled"
 TYPE_RANK = {"milestone": 0, "hybrid": 1, "time": 2, "manual": 3}
 #: The trigger in the ids of drafts that join those of a month.
 CONSOLIDATED = "consolidated"
@@ -63,7 +65,7 @@ class Schedule:
         self.events = sorted(set(events))
         self.billed = billed
         self.complete = complete
-        rest = Trigger("rest", "time", contract.place)
+        rest = Trigger(UNSCHEDULED, "time", contract.place)
         self.hourly = [
             *sorted(
                 (trigger for trigger in contract.triggers if trigger.type != "milestone"),

@@ -80,7 +80,7 @@ class TimeReader:
         self._sessions: list[tuple[list[TimeEntry], int, object, object]] = []
         self._seconds: dict[str, int] = {}
         self._zones: dict[str, tzinfo] = {}
-        self._unnamed: dict[tuple[str, date], int] = {}
+        self._unnamed: dict[str, int] = {}
         self._persons = {person.account: person.id for person in firm.people.values()}
 
     def read(self, transaction: Transaction) -> bool:
@@ -101,7 +101,7 @@ class TimeReader:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
             was = pop(meta.get("id", ""), None) if meta else None
-            if was and was[2] == str(number) and was[0] == day and was[1] == person:
+            if was and was[0] == day and was[1] == person and _is_hours(was[2], str(number)):
                 settled[role.component].append(was)
                 folded = True
             else:
@@ -126,7 +126,9 @@ class TimeReader:
             if entry.account == "unbilled" and entry.id not in self._billed
         }
         for person, transaction in self._folded:
-            if (person, transaction.date) in open_days or self._repeats(transaction):
+            if (person, transaction.date) in open_days or (
+                self._repeated and self._repeats(transaction)
+            ):
                 self._take(transaction, person, self._unfold(person, transaction))
         for entries, index, start, end in self._sessions:
             entry = entries[index]
@@ -141,7 +143,7 @@ class TimeReader:
 
     def _repeats(self, transaction: Transaction) -> bool:
         """Whether some invoiced entry of a transaction is in the ledger a second time."""
-        return bool(self._repeated) and any(
+        return any(
             (posting.meta or NOTHING).get("id") in self._repeated
             for posting in transaction.postings
         )
@@ -153,7 +155,9 @@ class TimeReader:
         for account, (number, _), _, _, _, meta in transaction.postings:
             role = self.accounts[account]
             was = self._billed.get((meta or NOTHING).get("id", ""))
-            if role and role.is_entry and was and was[:3] == (day, person, str(number)):
+            if not (role and role.is_entry and was):
+                continue
+            if was[:2] == (day, person) and _is_hours(was[2], str(number)):
                 self._unsettled.add(was[FROZEN_ID])
                 found.append(Found(role, number, meta))
         return found
@@ -254,12 +258,17 @@ class TimeReader:
         return seconds
 
     def _derived_id(self, person: str, day: date, start: object, source: object) -> str:
-        """An id for an entry without one: never from text that people correct later."""
-        tool = source or "ledger"
+        """An id for an entry without one: never from text that people correct later.
+
+        It is made of source, person and start; without a start, and where several have one start,
+        of a running number as well.
+        """
+        base = f"{source or 'ledger'}-{person}-{day.isoformat()}"
         if start is not None:
-            return f"{tool}-{person}-{day.isoformat()}T{str(start)[-14:]}".replace(" ", "")
-        number = self._unnamed[person, day] = self._unnamed.get((person, day), 0) + 1
-        return f"{tool}-{person}-{day.isoformat()}-{number}"
+            base += f"T{str(start).rpartition('T')[2]}"
+        base = base.replace(" ", "")
+        number = self._unnamed[base] = self._unnamed.get(base, 0) + 1
+        return base if start is not None and number == 1 else f"{base}-{number}"
 
     def _worker(self, transaction: Transaction) -> str:
         """The person of the transaction's only `Worked` account, "" if there is no such one."""
@@ -291,6 +300,11 @@ class TimeReader:
                 Place(transaction.meta["filename"], transaction.meta["lineno"]),
             )
         )
+
+
+def _is_hours(frozen: str, hours: str) -> bool:
+    """Whether an invoice froze these hours, with or without billed hours behind them."""
+    return frozen == hours or frozen.startswith(hours + "/")
 
 
 def _unreadable(entry: TimeEntry, key: str, value: object) -> Problem:

@@ -7,7 +7,6 @@ places: coarser ones widen Beancount's tolerance and hide minutes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -129,8 +128,3 @@ def transaction_of(record: Record, hour: str, file: str, line: int) -> data.Tran
         data.EMPTY_SET,
         postings,
     )
-
-
-def texts_of(records: Sequence[Record], hour: str) -> str:
-    """All records as Beancount text, one blank line between two."""
-    return "\n".join(text_of(record, hour) for record in records)

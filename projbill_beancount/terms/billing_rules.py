@@ -25,7 +25,7 @@ _DEFAULT_TRIGGER: dict[Billing, TriggerType] = {
 }
 
 # Drafts of these names exist beside those of the triggers.
-_RESERVED = frozenset({"consolidated", "change-order", "credit"})
+_RESERVED = frozenset({"consolidated", "change-order", "credit", "unscheduled"})
 
 
 def milestones_of(
