@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -43,12 +44,15 @@ def read_entries(text: str) -> tuple[FrozenWords, ...]:
     lines = text.strip().count("\n") + 1
     if len(found) != lines:
         found = tuple(entry for line in text.split("\n") for entry in _read_line(line))
-    for day in {words[0] for words in found if words[0]}:
-        _check_date(day)
+    for words in found:
+        _check_date(words[0])
     return found
 
 
+@lru_cache(maxsize=4096)  # the days of eleven years; each is on many lines
 def _check_date(day: str) -> None:
+    if not day:
+        return
     try:
         date.fromisoformat(day)
     except ValueError as error:

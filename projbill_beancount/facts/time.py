@@ -101,7 +101,12 @@ class TimeReader:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
             was = pop(meta.get("id", ""), None) if meta else None
-            if was and was[0] == day and was[1] == person and _is_hours(was[2], str(number)):
+            if (
+                was
+                and was[0] == day
+                and was[1] == person
+                and (was[2] == (hours := str(number)) or was[2].startswith(f"{hours}/"))
+            ):
                 settled[role.component].append(was)
                 folded = True
             else:
@@ -157,7 +162,7 @@ class TimeReader:
             was = self._billed.get((meta or NOTHING).get("id", ""))
             if not (role and role.is_entry and was):
                 continue
-            if was[:2] == (day, person) and _is_hours(was[2], str(number)):
+            if was[:2] == (day, person) and was[2].partition("/")[0] == str(number):
                 self._unsettled.add(was[FROZEN_ID])
                 found.append(Found(role, number, meta))
         return found
@@ -300,11 +305,6 @@ class TimeReader:
                 Place(transaction.meta["filename"], transaction.meta["lineno"]),
             )
         )
-
-
-def _is_hours(frozen: str, hours: str) -> bool:
-    """Whether an invoice froze these hours, with or without billed hours behind them."""
-    return frozen == hours or frozen.startswith(hours + "/")
 
 
 def _unreadable(entry: TimeEntry, key: str, value: object) -> Problem:
