@@ -11,8 +11,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
     from decimal import Decimal
 
-    from projbill_beancount.billing.model import Severity
     from projbill_beancount.terms.model import Place
+    from projbill_beancount.terms.model import Severity
 
 SEVERITIES: dict[str, Severity] = {
     "account-missing": "error",

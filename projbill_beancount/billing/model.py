@@ -13,9 +13,19 @@ from typing import Literal
 from typing import NamedTuple
 
 from projbill_beancount.terms.model import Place
+from projbill_beancount.terms.model import Severity
 
-Severity = Literal["error", "hold", "warning", "info"]
-LineKind = Literal["time", "milestone", "covered"]
+LineKind = Literal[
+    "time",
+    "milestone",
+    "retainer",
+    "overage",
+    "covered",
+    "change-order",
+    "expense",
+    "adjustment",
+    "carried",
+]
 
 
 class Finding(NamedTuple):
@@ -54,7 +64,9 @@ class BilledEntry(NamedTuple):
 class Line(NamedTuple):
     """A line of a draft. `seconds` and `price` (per hour) are None on fixed lines.
 
-    A line without a price has amount 0. `tax_rate` is in percent, None without a tax code.
+    A line without a price has amount 0. `tax_rate` is in percent, None without a tax code. With
+    `day_seconds` the price is per day of so many seconds. `basis` is the milestone's price,
+    `expenses` are the ids of the expenses that it bills.
     """
 
     kind: LineKind
@@ -69,6 +81,10 @@ class Line(NamedTuple):
     tax: str | None = None
     tax_rate: Decimal | None = None
     entries: tuple[BilledEntry, ...] = ()
+    change_order: str | None = None
+    expenses: tuple[str, ...] = ()
+    basis: Decimal | None = None
+    day_seconds: int | None = None
 
 
 class TaxAmount(NamedTuple):
@@ -88,7 +104,12 @@ class Period(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """An invoice that the engine computed; with `reasons` it is held and posts nothing."""
+    """An invoice or a credit note (`kind`) that the engine computed.
+
+    With `reasons` it is held and posts nothing. `deposit` is what the client's deposit pays of
+    it, `retained` what the client keeps back. A proposed credit names the invoice that it
+    `corrects`, where there is one.
+    """
 
     id: str
     project: str
@@ -104,6 +125,10 @@ class Draft(NamedTuple):
     taxes: tuple[TaxAmount, ...]
     place: Place
     reasons: tuple[Reason, ...] = ()
+    kind: Literal["invoice", "credit"] = "invoice"
+    corrects: str | None = None
+    deposit: Decimal = Decimal(0)
+    retained: Decimal = Decimal(0)
 
     @property
     def held(self) -> bool:
@@ -119,6 +144,11 @@ class Draft(NamedTuple):
     def total(self) -> Decimal:
         """Net and tax."""
         return self.net + self.tax
+
+    @property
+    def payable(self) -> Decimal:
+        """What is left to pay after deposit and retention."""
+        return self.total - self.deposit - self.retained
 
 
 class Hours(NamedTuple):

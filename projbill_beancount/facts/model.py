@@ -14,6 +14,7 @@ from typing import Literal
 from typing import NamedTuple
 
 from projbill_beancount.facts.values import seconds_of
+from projbill_beancount.terms.model import BillRule
 from projbill_beancount.terms.model import Place
 
 TimeAccount = Literal["unbilled", "non-billable"]
@@ -22,9 +23,10 @@ TimeAccount = Literal["unbilled", "non-billable"]
 class TimeEntry(NamedTuple):
     """Logged time of one person on one project.
 
-    `seconds` is signed. `billable` is the entry's own word, None where it has none. `rate` is its
-    own price per hour with its currency (empty: the contract's). `start` and `end` are seconds
-    since the epoch, None where unknown. `file` and `line` are those of the posting.
+    `seconds` is signed. `billable` and `approved` are the entry's own words, None where it has
+    none. `rate` is its own price per hour with its currency (empty: the contract's). `start` and
+    `end` are seconds since the epoch, None where unknown. `file` and `line` are those of the
+    posting.
     """
 
     id: str
@@ -45,6 +47,7 @@ class TimeEntry(NamedTuple):
     source: str
     file: str
     line: int
+    approved: bool | None = None
 
     @property
     def place(self) -> Place:
@@ -56,6 +59,7 @@ class Progress(NamedTuple):
     """A report of cumulative completion: of a milestone, or of the contract (milestone "").
 
     `percent` is None for a report that only accepts; `accepted` is the day of acceptance.
+    `remaining` is the effort that is still to be done, in seconds, where the report tells it.
     `order` is the position in the ledger, which decides between reports of one day.
     """
 
@@ -68,11 +72,100 @@ class Progress(NamedTuple):
     order: int
     file: str
     line: int
+    remaining: int | None = None
 
     @property
     def place(self) -> Place:
         """Where the ledger says so."""
         return Place(self.file, self.line)
+
+
+class ChangeOrder(NamedTuple):
+    """A change of what was agreed, dated when it was asked for.
+
+    `amount` is the difference in price, `cap` and `seconds` those of a cap and of an allocation
+    or a cap in hours. `approved` and `rejected` are days, None while it is pending. With
+    `milestone` it amends that price; without, it is billed by itself, as `bill` says.
+    """
+
+    id: str
+    date: dt.date
+    project: str
+    title: str
+    amount: Decimal
+    currency: str
+    approved: dt.date | None
+    rejected: dt.date | None
+    milestone: str
+    cap: Decimal | None
+    seconds: int | None
+    bill: BillRule
+    tax: str | None
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
+        return Place(self.file, self.line)
+
+
+DecisionKind = Literal["hold", "release", "write-off", "billed-before", "adjustment"]
+
+
+class Decision(NamedTuple):
+    """A dated directive about billing.
+
+    `subject` is a draft's id, an entry's id, a milestone, an adjustment's id, or "" for the whole
+    contract. `amount` is the net that a release names, what was billed before, or the adjustment.
+    """
+
+    kind: DecisionKind
+    date: dt.date
+    project: str
+    subject: str
+    amount: Decimal | None
+    currency: str
+    text: str
+    order: int
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
+        return Place(self.file, self.line)
+
+
+class Expense(NamedTuple):
+    """A cost that is billed on to the client; `markup` in percent, `tax` as on a milestone."""
+
+    id: str
+    date: dt.date
+    project: str
+    amount: Decimal
+    currency: str
+    markup: Decimal
+    tax: str | None
+    text: str
+    account: str
+    file: str
+    line: int
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
+        return Place(self.file, self.line)
+
+
+class Booking(NamedTuple):
+    """A posting of money on an account that billing watches; `amount` as the ledger signs it."""
+
+    date: dt.date
+    account: str
+    amount: Decimal
+    currency: str
+    place: Place
 
 
 class FrozenEntry(NamedTuple):
@@ -99,6 +192,11 @@ class FrozenEntry(NamedTuple):
         """Worked seconds."""
         return seconds_of(Decimal(self.hours.partition("/")[0])) if self.hours else None
 
+    @property
+    def billed_seconds(self) -> int | None:
+        """Billed seconds: the worked ones unless the line says else."""
+        return seconds_of(Decimal(self.hours.rpartition("/")[2])) if self.hours else None
+
 
 #: The words of a `FrozenEntry`. A line keeps them plain: Python's garbage collector looks at
 #: every NamedTuple again and again, and an old ledger has hundreds of thousands of entries.
@@ -109,7 +207,9 @@ FROZEN_ID = 3
 class InvoiceLine(NamedTuple):
     """A line of an issued invoice; `amount` is positive for what the client owes, net of tax.
 
-    `frozen` has the words of its entries.
+    `frozen` has the words of its entries, `expenses` the ids of the expenses that it bills.
+    `basis` is the price of its milestone at issue, `complete` the percentage that it bills up to.
+    `quantity` is in hours unless `unit` is "DAY".
     """
 
     kind: str
@@ -125,6 +225,12 @@ class InvoiceLine(NamedTuple):
     tax: str = ""
     frozen: tuple[FrozenWords, ...] = ()
     place: Place = Place("", 0)
+    basis: Decimal | None = None
+    complete: Decimal | None = None
+    change_order: str = ""
+    expenses: tuple[str, ...] = ()
+    prior_period: bool = False
+    unit: str = "HOUR"
 
     @property
     def entries(self) -> tuple[FrozenEntry, ...]:
@@ -137,11 +243,23 @@ class InvoiceLine(NamedTuple):
         return [words[FROZEN_ID] for words in self.frozen]
 
 
-class Invoice(NamedTuple):
-    """An issued invoice, or a numberless `#closed` transaction (number "", net 0).
+class InvoiceTax(NamedTuple):
+    """A tax posting of an invoice; `code`, `rate` (percent) and `base` as far as it says them."""
 
-    `paid` are the settlements (date, amount), positive, in the invoice's currency.
-    `final` says that the project is closed with it.
+    code: str
+    rate: Decimal | None
+    base: Decimal | None
+    amount: Decimal
+
+
+class Invoice(NamedTuple):
+    """An issued invoice, a credit note, or a numberless `#closed` transaction (number "", net 0).
+
+    `net` and `total` are what it says; `posted` is what stands on the receivable and on
+    retention and deposit accounts, gross. Amounts of a credit note are positive, `corrects` is the
+    number that it corrects. `paid` are the settlements (date, amount), positive, in the invoice's
+    currency. `final` says that the project is closed with it; `covers` closes time up to that day;
+    `voided` is the day on which it was taken back whole.
     """
 
     number: str
@@ -160,11 +278,24 @@ class Invoice(NamedTuple):
     line: int
     paid: tuple[tuple[dt.date, Decimal], ...] = ()
     final: bool = False
+    covers: dt.date | None = None
+    corrects: str = ""
+    voided: dt.date | None = None
+    taxes: tuple[InvoiceTax, ...] = ()
+    posted: Decimal = Decimal(0)
+    retained: Decimal = Decimal(0)
+    deposit: Decimal = Decimal(0)
+    client: str = ""
+    title: str = ""
 
     @property
     def place(self) -> Place:
         """Where the ledger says so."""
         return Place(self.file, self.line)
+
+    def is_live(self, as_of: dt.date) -> bool:
+        """Whether it counts on a day: it is issued by then, and not taken back."""
+        return self.date <= as_of and (self.voided is None or self.voided > as_of)
 
 
 class OpenAccount(NamedTuple):
@@ -198,7 +329,10 @@ class Facts(NamedTuple):
     `settled` has, by project, the words of entries that stand in the ledger exactly as an issued
     invoice froze them, and that nothing else concerns any more; they are not in `time`.
 
-    `time` is keyed by project id as written, `progress` likewise. `accounts` is None where any
+    `time` is keyed by project id as written; `progress`, `change_orders`, `decisions` and
+    `expenses` likewise. `deposits` are the bookings on deposit accounts by client, `accruals` those
+    on unbilled and deferred accounts by project, `unregistered` the debits of receivables under no
+    invoice's number. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -212,3 +346,10 @@ class Facts(NamedTuple):
     time_accounts: Mapping[str, dt.date] = {}
     opened: Mapping[str, OpenAccount] = {}
     settled: Mapping[str, Sequence[FrozenWords]] = {}
+    change_orders: Mapping[str, Sequence[ChangeOrder]] = {}
+    decisions: Mapping[str, Sequence[Decision]] = {}
+    expenses: Mapping[str, Sequence[Expense]] = {}
+    credit_notes: Sequence[Invoice] = ()
+    deposits: Mapping[str, Sequence[Booking]] = {}
+    accruals: Mapping[str, Sequence[Booking]] = {}
+    unregistered: Sequence[Booking] = ()

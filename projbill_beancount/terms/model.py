@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 from typing import NamedTuple
 
 Billing = Literal["fixed-fee", "time-and-materials", "hybrid", "retainer"]
+Severity = Literal["error", "hold", "warning", "info"]
 TriggerType = Literal["time", "milestone", "hybrid", "manual"]
 Every = Literal["week", "two-weeks", "month", "quarter", "year"]
 BillKind = Literal["complete", "accepted", "progress", "steps", "date", "manual"]
@@ -59,7 +61,7 @@ class Rates(NamedTuple):
     """Prices per hour by what they apply to; the most specific one wins.
 
     `person_tasks` is keyed by (person, task). Each schedule is sorted by `start`, equal starts in
-    the order of the file.
+    the order of the file. With `day_seconds` the prices are per day of so many seconds.
     """
 
     default: RateSchedule = ()
@@ -67,6 +69,7 @@ class Rates(NamedTuple):
     tasks: Mapping[str, RateSchedule] = {}
     people: Mapping[str, RateSchedule] = {}
     person_tasks: Mapping[tuple[str, str], RateSchedule] = {}
+    day_seconds: int | None = None
 
 
 class DatedText(NamedTuple):
@@ -174,7 +177,8 @@ class Milestone(NamedTuple):
     """A deliverable with an agreed price. `seconds` is its planned effort.
 
     `match` names the item of the tool that it is: `{"jira": "MIG-12"}`, `{"fix-version": "1.0"}`.
-    `tax` is a tax code, "none", or None for the contract's.
+    `tax` is a tax code, "none", or None for the contract's. A milestone with a `change_order` is
+    outside the contract's value until that order is approved.
     """
 
     id: str
@@ -186,6 +190,7 @@ class Milestone(NamedTuple):
     seconds: int | None = None
     match: Mapping[str, str] = {}
     tax: str | None = None
+    change_order: str = ""
 
 
 class Trigger(NamedTuple):
@@ -225,17 +230,114 @@ class HourRounding(NamedTuple):
 
 
 class InvoiceTerms(NamedTuple):
-    """How an invoice is composed. `tax` is a tax code or None; `hours` None means exact."""
+    """How an invoice is composed. `tax` is a tax code or None; `hours` None means exact.
+
+    A draft below `minimum` waits for the next one. `retention` is the percentage of the net that
+    the client keeps back. With `due_shift` a due date moves to the next business day.
+    """
 
     terms: PaymentTerms = PaymentTerms()
     tax: str | None = None
     group_by: tuple[GroupKey, ...] = ("task", "rate")
     hours: HourRounding | None = None
     consolidate: Literal["no", "month"] = "no"
+    minimum: Decimal = Decimal(0)
+    retention: Decimal = Decimal(0)
+    due_shift: bool = False
+
+
+class Retainer(NamedTuple):
+    """A fee per period, with an allocation of `seconds` (None: as many as are asked for).
+
+    `every` "once" is a prepaid block. `overage_rate` is per hour, None for the contract's rates.
+    Unused hours roll over for `rollover_periods` (None: for good), at most `rollover_seconds`
+    (None: all) at a time. `tasks` are those that the retainer pays for; empty means all.
+    """
+
+    fee: Decimal
+    place: Place
+    seconds: int | None = None
+    every: Every | Literal["once"] = "month"
+    anchor: date | None = None
+    advance: bool = False
+    overage_rate: Decimal | None = None
+    overage: Literal["bill", "hold", "absorb"] = "bill"
+    unused: Literal["expire", "rollover", "refund"] = "expire"
+    rollover_seconds: int | None = None
+    rollover_periods: int | None = None
+    prorate: Literal["none", "days"] = "days"
+    tasks: tuple[str, ...] = ()
+
+
+class Cap(NamedTuple):
+    """What is billed at most: an `amount` net of tax or `seconds`, one of the two.
+
+    `every` makes it a limit per period, None for the whole contract; `tasks` narrows what counts,
+    empty means all fees. `warn` is the percentage from which on the cap is near.
+    """
+
+    place: Place
+    amount: Decimal | None = None
+    seconds: int | None = None
+    every: Every | None = None
+    anchor: date | None = None
+    tasks: tuple[str, ...] = ()
+    warn: Decimal = Decimal(80)
+    excess: Literal["adjust", "carry", "drop"] = "adjust"
+
+
+CompletionMethod = Literal["progress", "accepted", "hours", "manual"]
+
+
+class Reconcile(NamedTuple):
+    """How billing is held against completion: what difference is tolerated, how it is measured.
+
+    The tolerance is the larger of `amount` and `percent` of the contract's value. `completion` is
+    None for the contract's own way; a report is stale after `stale` days.
+    """
+
+    percent: Decimal = Decimal(5)
+    amount: Decimal = Decimal("0.01")
+    completion: CompletionMethod | None = None
+    stale: int = 45
+
+
+class Deposit(NamedTuple):
+    """The client's money on account: what it should be, and below what it is replenished."""
+
+    target: Decimal
+    replenish_below: Decimal
+
+
+class Share(NamedTuple):
+    """The part of each invoice that one of several clients pays, as a fraction of 1."""
+
+    client: str
+    fraction: Fraction
+
+
+class Budget(NamedTuple):
+    """What a contract is expected to take; it limits nothing. `cost` is the firm's own."""
+
+    amount: Decimal | None = None
+    seconds: int | None = None
+    cost: Decimal | None = None
+
+
+class FindingSetting(NamedTuple):
+    """The severity that a contract gives a finding, and why; "ignore" leaves it out."""
+
+    severity: Severity | Literal["ignore"]
+    reason: str
+    place: Place
 
 
 class Contract(NamedTuple):
-    """One billable agreement. `places` is the number of decimal places of its currency."""
+    """One billable agreement. `places` is the number of decimal places of its currency.
+
+    `bill_to` is the client who owes instead of `client`; `split` are the payers of shares, in the
+    order of the file, empty for one payer. `follows` is the contract that this one renews.
+    """
 
     id: str
     name: str
@@ -257,6 +359,23 @@ class Contract(NamedTuple):
     milestones: Mapping[str, Milestone] = {}
     value_place: Place | None = None
     reference: str = ""
+    retainer: Retainer | None = None
+    caps: tuple[Cap, ...] = ()
+    reconcile: Reconcile = Reconcile()
+    deposit: Deposit | None = None
+    bill_to: str = ""
+    split: tuple[Share, ...] = ()
+    split_place: Place | None = None
+    approval: bool = False
+    budget: Budget = Budget()
+    finding_settings: Mapping[str, FindingSetting] = {}
+    style: Literal["direct", "accrual"] = "direct"
+    follows: str = ""
+
+    @property
+    def payer(self) -> str:
+        """The client who owes the invoices, where there is one payer."""
+        return self.bill_to or self.client
 
 
 class AccountTemplates(NamedTuple):
@@ -269,6 +388,10 @@ class AccountTemplates(NamedTuple):
     receivable: str = "Assets:Receivable:{client}"
     unbilled: str = "Assets:Unbilled:{project}"
     income: str = "Income:Services:{project}"
+    deposits: str = "Liabilities:Deposits:{client}"
+    deferred: str = "Liabilities:Deferred:{project}"
+    retention: str = "Assets:Retention:{client}"
+    expenses: str = "Income:Reimbursed:{project}"
 
 
 class Files(NamedTuple):
@@ -304,6 +427,7 @@ class Firm(NamedTuple):
     """`projbill.yaml`: who bills, whom, and defaults.
 
     `root` is the folder that it stands in; `contracts` are patterns of paths relative to it.
+    Nothing is posted up to `closed_until`; `holidays` are no business days.
     """
 
     root: str
@@ -321,6 +445,8 @@ class Firm(NamedTuple):
     taxes: Mapping[str, Tax] = {}
     accounts: AccountTemplates = AccountTemplates()
     hour: str = "HOUR"
+    closed_until: date | None = None
+    holidays: frozenset[date] = frozenset()
 
 
 class Terms(NamedTuple):
