@@ -37,9 +37,7 @@ class Riders:
     before; None where it has to wait for a trigger that may still come.
     """
 
-    def __init__(
-        self, waiting: Sequence[Rider], own_slot: Callable[[Rider], Slot | None]
-    ) -> None:
+    def __init__(self, waiting: Sequence[Rider], own_slot: Callable[[Rider], Slot | None]) -> None:
         self._waiting = sorted(waiting, key=lambda rider: rider.ready)
         self._own_slot = own_slot
         self._amount = sum((rider.line.amount for rider in waiting), ZERO)

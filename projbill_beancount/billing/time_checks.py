@@ -21,9 +21,9 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.invoiced import Invoiced
     from projbill_beancount.billing.model import Finding
-    from projbill_beancount.terms.model import Severity
     from projbill_beancount.facts.model import Problem
     from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Severity
 
 DAY_SECONDS = 24 * 3600
 MINUTE = 60

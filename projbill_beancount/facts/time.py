@@ -202,6 +202,7 @@ class TimeReader:
                     source or "",
                     get("filename") or shared["filename"],
                     get("lineno") or shared["lineno"],
+                    None,
                 ),
             )
             if start is not None:
