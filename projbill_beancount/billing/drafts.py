@@ -11,6 +11,7 @@ from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Draft
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rates import tax_rate_on
+from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.tax import taxes_of
 from projbill_beancount.terms.accounts import Accounts
 
@@ -41,10 +42,11 @@ def make_draft(
 ) -> Draft:
     """The invoice that these lines would become."""
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
+    net = sum((line.amount for line in lines), zero)
     return Draft(
         f"{contract.id}/{slot.trigger.id}/{slot.date}",
         contract.id,
-        contract.client,
+        contract.payer,
         slot.trigger.type,
         slot.trigger.id,
         slot.date,
@@ -52,10 +54,12 @@ def make_draft(
         due_date(slot.date, contract.invoice.terms),
         contract.currency,
         tuple(lines),
-        sum((line.amount for line in lines), zero),
+        net,
         taxes_of(lines, contract.places),
         contract.place,
         tuple(hold.reason for hold in holds),
+        deposit=zero,
+        retained=share(net, contract.invoice.retention, contract.places),
     )
 
 
@@ -72,7 +76,7 @@ def missing_accounts(
     names = Accounts(firm, firm.accounts)
     needed = [
         (names.income(contract.id), draft.date),
-        (names.receivable(contract.client), max(as_of, draft.date)),
+        (names.receivable(draft.client), max(as_of, draft.date)),
     ]
     if (unbilled := names.unbilled(contract.id)) in facts.accounts:
         needed.append((unbilled, draft.date))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from projbill_beancount.billing.contract import Known
 from projbill_beancount.billing.contract import bill_contract
+from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.findings import in_order
 from projbill_beancount.billing.invoiced import Invoiced
@@ -18,10 +18,12 @@ from projbill_beancount.billing.position import Positions
 from projbill_beancount.billing.time_checks import check_time
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
     from datetime import date
 
+    from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Place
@@ -52,14 +54,18 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         *_mistakes(terms),
         *_unknown_contracts(terms, facts, owners),
     ]
-    drafts = [draft for result in results for draft in result.drafts]
     return Billing(
         as_of,
-        sorted(drafts, key=lambda draft: (draft.project, draft.date, draft.id)),
+        _sorted(draft for result in results for draft in result.drafts),
         in_order(findings),
         Positions({name: result.position for name, result in billed.items()}),
         [item for result in results for item in result.unbilled],
+        _sorted(draft for result in results for draft in result.closings),
     )
+
+
+def _sorted(drafts: Iterable[Draft]) -> list[Draft]:
+    return sorted(drafts, key=lambda draft: (draft.project, draft.date, draft.id))
 
 
 def _problems(facts: Facts, owners: Mapping[str, str]) -> Iterator[Finding]:

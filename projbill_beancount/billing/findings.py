@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 SEVERITIES: dict[str, Severity] = {
     "account-missing": "error",
+    "below-minimum": "info",
     "billable-conflict": "warning",
     "contract-invalid": "error",
     "contract-unknown": "error",
@@ -27,6 +28,7 @@ SEVERITIES: dict[str, Severity] = {
     "milestone-total-mismatch": "error",
     "milestone-unknown": "error",
     "negative-invoice": "hold",
+    "period-closed": "warning",
     "person-ended": "warning",
     "person-unknown": "warning",
     "progress-out-of-range": "error",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.lines import covered_line
 from projbill_beancount.billing.milestones import FULL
 from projbill_beancount.billing.milestones import completed_on
 from projbill_beancount.billing.milestones import completion
@@ -71,6 +72,7 @@ class FixedScope:
         self.before = _billed_on(contract, billed)
         self.billed = dict(self.before)
         self._waiting: set[str] = set()
+        self._covered: list[Covered] = []
         self.completion = completion(contract, self.reports)
         self.findings: list[Finding] = [
             *progress_findings(contract, progress, as_of, looks_back=looks_back),
@@ -120,19 +122,25 @@ class FixedScope:
             ZERO,
         )
 
-    def covered_at(
-        self, slot: Slot, waiting: Sequence[Covered]
-    ) -> tuple[dict[str, list[Covered]], list[Covered]]:
-        """The covered hours that a draft of this slot lists, by milestone, and those that wait."""
+    def cover(self, waiting: Sequence[Covered]) -> None:
+        """Take the hours that the milestones' prices pay for and that no invoice lists."""
+        self._covered = list(waiting)
+
+    def covered_at(self, slot: Slot) -> list[Line]:
+        """The lines that list the covered hours of what is complete by the slot's date."""
         listed: dict[str, list[Covered]] = {}
         still: list[Covered] = []
-        for item in waiting:
+        for item in self._covered:
             done = self._done(item.milestone)
             if done is not None and max(done, item.entry.date) <= slot.date:
                 listed.setdefault(item.milestone, []).append(item)
             else:
                 still.append(item)
-        return listed, still
+        self._covered = still
+        return [
+            covered_line(self.contract, milestone, items)
+            for milestone, items in sorted(listed.items())
+        ]
 
     def _done(self, milestone: str) -> date | None:
         """When a milestone, or with "" the whole fixed scope, was complete."""

@@ -205,6 +205,7 @@ class Billing(NamedTuple):
 
     Drafts are in order of project, date and id; zero drafts are left out. Findings are in order
     of contract, date, code and id. `unbilled` lists what waits, draft by draft or on none.
+    `closings` are drafts of 0.00: nothing is invoiced, and their entries are done.
     """
 
     as_of: dt.date
@@ -212,3 +213,4 @@ class Billing(NamedTuple):
     findings: Sequence[Finding]
     positions: Mapping[str, Position]
     unbilled: Sequence[UnbilledTime]
+    closings: Sequence[Draft] = ()

@@ -1,0 +1,271 @@
+"""Making the drafts of one contract, earlier dates first; a ready one counts as billed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+from typing import Protocol
+
+from projbill_beancount.billing.calendar import due_date
+from projbill_beancount.billing.drafts import Hold
+from projbill_beancount.billing.drafts import make_draft
+from projbill_beancount.billing.drafts import missing_accounts
+from projbill_beancount.billing.drafts import tax_findings
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.schedule import specificity
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.hourly import Hourly
+    from projbill_beancount.billing.invoiced import Invoiced
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Line
+    from projbill_beancount.billing.riders import Riders
+    from projbill_beancount.billing.schedule import Slot
+    from projbill_beancount.billing.time_checks import Blocks
+    from projbill_beancount.facts.model import Facts
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Firm
+
+ZERO = Decimal(0)
+#: Lines that a minimum amount may let wait; the others are owed when they are.
+POSTPONABLE = frozenset(("time", "covered"))
+
+
+class Known(NamedTuple):
+    """What billing one contract may look at: the firm, all facts up to a day, their checks."""
+
+    firm: Firm
+    facts: Facts
+    invoiced: Invoiced
+    blocks: Blocks
+    as_of: date
+
+
+class Source(Protocol):
+    """A part of a contract that puts lines on its drafts."""
+
+    def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
+        """Its lines on the draft of a slot, and what holds them."""
+
+    def covered_at(self, slot: Slot) -> list[Line]:
+        """The lines of 0.00 that list what its price covers, on a draft that has others."""
+
+    def count(self, draft: Draft) -> None:
+        """Count a draft that may go out as billed."""
+
+
+class Check(Protocol):
+    """What may hold a draft as a whole."""
+
+    def holds(self, draft: Draft) -> list[Hold]:
+        """The reasons to hold the draft."""
+
+    def count(self, draft: Draft) -> None:
+        """Count a draft that may go out as billed."""
+
+
+class Limit(Protocol):
+    """What changes the lines of a draft before it is one: caps."""
+
+    def limited(self, slot: Slot, lines: list[Line]) -> list[Line]:
+        """The lines as far as they may be billed."""
+
+    def count(self, draft: Draft) -> None:
+        """Count a draft that may go out as billed."""
+
+
+class Parts(NamedTuple):
+    """What a contract's drafts are made of, in the order of their lines.
+
+    `slots` are those where something may be billed, in any order, with repetitions, whether their
+    day has come or not.
+    """
+
+    slots: Sequence[Slot]
+    hourly: Hourly
+    sources: Sequence[Source]
+    riders: Sequence[Riders] = ()
+    limits: Sequence[Limit] = ()
+    checks: Sequence[Check] = ()
+
+
+class Drafting:
+    """Makes the drafts of one contract.
+
+    `drafts` go out or are held; `closings` come to nothing and close their entries. `on_draft` maps
+    an entry's id to its draft's.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        known: Known,
+        parts: Parts,
+        hidden: Sequence[Hold],
+        released: Callable[[Draft, list[Hold]], list[Hold]],
+    ) -> None:
+        self.contract = contract
+        self.known = known
+        self.parts = parts
+        self.drafts: list[Draft] = []
+        self.closings: list[Draft] = []
+        self.findings: list[Finding] = []
+        self.on_draft: dict[str, str] = {}
+        self._hidden = hidden
+        self._released = released
+        self._reported = {hold.reason.message for hold in hidden}
+
+    def run(self) -> None:
+        """Draft slot by slot, as far as their days have come."""
+        for slot in self._slots():
+            self._draft(slot)
+
+    def _slots(self) -> list[Slot]:
+        slots: dict[tuple[str, date], Slot] = {}
+        for slot in self.parts.slots:
+            if slot.date <= self.known.as_of:
+                slots.setdefault((slot.trigger.id, slot.date), slot)
+        return sorted(
+            slots.values(), key=lambda slot: (slot.date, specificity(slot.trigger), slot.trigger.id)
+        )
+
+    def _draft(self, slot: Slot) -> None:
+        lines: list[Line] = []
+        holds: list[Hold] = []
+        parts = self.parts
+        asked = [source.lines_at(slot) for source in parts.sources]
+        for more, why in (*asked, parts.hourly.lines_at(slot)):
+            lines += more
+            holds += why
+        riding = [riders.lines_at(slot, alone=not lines) for riders in parts.riders]
+        if not holds and not any(more for more, _ in riding) and self._waits(slot, lines):
+            parts.hourly.postpone(slot)
+            return
+        for more, why in riding:
+            lines += more
+            holds += why
+        if not lines:
+            return
+        parts.hourly.take(slot)
+        for limit in parts.limits:
+            lines = limit.limited(slot, lines)
+        for source in parts.sources:
+            lines += source.covered_at(slot)
+        self._add(slot, lines, holds)
+
+    def _waits(self, slot: Slot, lines: Sequence[Line]) -> bool:
+        """Whether the draft is below the contract's minimum, and a later one can take it."""
+        minimum, end = self.contract.invoice.minimum, self.contract.end
+        net = sum((line.amount for line in lines), ZERO)
+        if not ZERO < net < minimum or (end and slot.date >= end):
+            return False
+        if slot.period and end and slot.period.start <= end <= slot.period.end:
+            return False
+        if any(line.kind not in POSTPONABLE for line in lines):
+            return False
+        message = (
+            f"{self.contract.id}/{slot.trigger.id}/{slot.date} would come to {net} "
+            f"{self.contract.currency}, less than the minimum of {minimum}: it waits for the next"
+        )
+        self.findings.append(
+            finding(
+                "below-minimum",
+                self.contract.id,
+                slot.date,
+                message,
+                self.contract.place,
+                amount=net,
+            )
+        )
+        return True
+
+    def _add(self, slot: Slot, lines: Sequence[Line], holds: list[Hold]) -> None:
+        draft = self._make(slot, lines, [])
+        for line in draft.lines:
+            self.on_draft.update((entry.id, draft.id) for entry in line.entries)
+        if draft.net < ZERO:
+            message = f"{draft.id} comes to {draft.net} {draft.currency}: a credit note is due"
+            reason = Reason("negative-invoice", draft.net, message, ())
+            holds.append(Hold(reason, self.contract.place))
+            draft = draft._replace(kind="credit")
+        holds = [*holds, *(hold for check in self.parts.checks for hold in check.holds(draft))]
+        holds = [*self._released(draft, holds), *self._hidden]
+        if draft.net == ZERO and not holds:
+            self._close(draft)
+            return
+        lacking = missing_accounts(
+            self.known.firm, self.known.facts, self.contract, draft, self.known.as_of
+        )
+        draft = draft._replace(reasons=tuple(hold.reason for hold in (*holds, *lacking)))
+        if not draft.held:
+            self._count(draft)
+        self.drafts.append(draft)
+        self._report(draft, holds, lacking)
+
+    def _make(self, slot: Slot, lines: Sequence[Line], holds: Sequence[Hold]) -> Draft:
+        """The draft, on the first open day where its own is in a closed period."""
+        draft = make_draft(self.contract, slot, lines, holds)
+        closed = self.known.firm.closed_until
+        if closed is None or draft.date > closed:
+            return draft
+        day = closed + timedelta(days=1)
+        message = f"{draft.id} belongs to a period that is closed until {closed}: it is dated {day}"
+        self.findings.append(
+            finding(
+                "period-closed", draft.project, slot.date, message, draft.place, identity=draft.id
+            )
+        )
+        due = due_date(day, self.contract.invoice.terms)
+        return draft._replace(date=day, due=due)
+
+    def _count(self, draft: Draft) -> None:
+        for source in self.parts.sources:
+            source.count(draft)
+        for limit in self.parts.limits:
+            limit.count(draft)
+        for check in self.parts.checks:
+            check.count(draft)
+
+    def _close(self, draft: Draft) -> None:
+        self._count(draft)
+        self.closings.append(draft)
+        message = f"{draft.id} comes to 0.00: nothing is invoiced or posted; its work is done"
+        self.findings.append(
+            finding(
+                "zero-invoice",
+                draft.project,
+                draft.date,
+                message,
+                draft.place,
+                identity=draft.id,
+            )
+        )
+
+    def _report(self, draft: Draft, holds: Sequence[Hold], lacking: Sequence[Hold]) -> None:
+        """Findings of the draft as a whole; those of entries are reported with the entries."""
+        for hold in (*holds, *lacking):
+            reason = hold.reason
+            if reason.entries or reason.message in self._reported:
+                continue
+            if reason.code == "account-missing":
+                self._reported.add(reason.message)
+            self.findings.append(
+                finding(
+                    reason.code,
+                    draft.project,
+                    draft.date,
+                    reason.message,
+                    hold.place,
+                    amount=reason.amount,
+                    identity=draft.id,
+                )
+            )
+        self.findings += tax_findings(self.known.firm, draft, draft.place)
