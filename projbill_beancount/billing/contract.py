@@ -17,6 +17,7 @@ from projbill_beancount.billing.hourly import Hourly
 from projbill_beancount.billing.invoiced import BilledBefore
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
+from projbill_beancount.billing.payers import part_of
 from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
@@ -141,8 +142,14 @@ def _unbilled(
             item.item.entry.person,
             item.item.task,
             item.item.entry.seconds,
-            pricer.value(item),
+            _value(pricer, item),
             on_draft.get(item.item.entry.id),
         )
         for item in ordered
     ]
+
+
+def _value(pricer: Pricer, item: Priced) -> Decimal | None:
+    """What the entry alone is worth to the payer at hand; None without a price."""
+    value = pricer.value(item)
+    return None if value is None else part_of(pricer.contract, value)

@@ -10,11 +10,13 @@ from typing import Protocol
 
 from projbill_beancount.billing.calendar import due_date
 from projbill_beancount.billing.drafts import Hold
+from projbill_beancount.billing.drafts import draft_id
 from projbill_beancount.billing.drafts import make_draft
 from projbill_beancount.billing.drafts import missing_accounts
 from projbill_beancount.billing.drafts import tax_findings
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.payers import shared_lines
 from projbill_beancount.billing.schedule import specificity
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -155,6 +157,7 @@ class Drafting:
         if not lines:
             return
         parts.hourly.take(slot)
+        lines = shared_lines(self.contract, lines)
         for limit in parts.limits:
             lines = limit.limited(slot, lines)
         for source in parts.sources:
@@ -172,7 +175,7 @@ class Drafting:
         if any(line.kind not in POSTPONABLE for line in lines):
             return False
         message = (
-            f"{self.contract.id}/{slot.trigger.id}/{slot.date} would come to {net} "
+            f"{draft_id(self.contract, slot)} would come to {net} "
             f"{self.contract.currency}, less than the minimum of {minimum}: it waits for the next"
         )
         self.findings.append(

@@ -44,7 +44,7 @@ def make_draft(
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     net = sum((line.amount for line in lines), zero)
     return Draft(
-        f"{contract.id}/{slot.trigger.id}/{slot.date}",
+        draft_id(contract, slot),
         contract.id,
         contract.payer,
         slot.trigger.type,
@@ -61,6 +61,12 @@ def make_draft(
         deposit=zero,
         retained=share(net, contract.invoice.retention, contract.places),
     )
+
+
+def draft_id(contract: Contract, slot: Slot) -> str:
+    """`PROJECT/TRIGGER/DATE`, with `/CLIENT` for a payer's share."""
+    payer = f"/{contract.share.client}" if contract.share else ""
+    return f"{contract.id}/{slot.trigger.id}/{slot.date}{payer}"
 
 
 def missing_accounts(

@@ -8,11 +8,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from projbill_beancount.billing.contract import bill_contract
+from projbill_beancount.billing.deposits import Deposits
 from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.findings import in_order
 from projbill_beancount.billing.invoiced import Invoiced
+from projbill_beancount.billing.joint import bill_payers
 from projbill_beancount.billing.model import Billing
 from projbill_beancount.billing.position import Positions
 from projbill_beancount.billing.time_checks import check_time
@@ -44,10 +45,13 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     invoiced = Invoiced(facts.invoices, as_of)
     blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
     known = Known(terms.firm, facts, invoiced, blocks, as_of)
-    billed = {name: bill_contract(contract, known) for name, contract in terms.contracts.items()}
+    billed = {name: bill_payers(contract, known) for name, contract in terms.contracts.items()}
     results = billed.values()
+    deposits = Deposits(terms.contracts.values(), facts.deposits, as_of)
+    drafts = deposits.applied([draft for result in results for draft in result.drafts])
     findings = [
         *(found for result in results for found in result.findings),
+        *deposits.findings(),
         *blocks.findings,
         *invoiced.findings,
         *_problems(facts, owners),
@@ -56,7 +60,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     ]
     return Billing(
         as_of,
-        _sorted(draft for result in results for draft in result.drafts),
+        _sorted(drafts),
         in_order(findings),
         Positions({name: result.position for name, result in billed.items()}),
         [item for result in results for item in result.unbilled],

@@ -9,6 +9,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
+    from fractions import Fraction
+
     from projbill_beancount.terms.model import HourRounding
 
 SECONDS_PER_HOUR = 3600
@@ -34,6 +37,23 @@ def hours_value(seconds: int, price: Decimal, places: int) -> Decimal:
 def share(amount: Decimal, percent: Decimal, places: int) -> Decimal:
     """`percent` per cent of `amount`, rounded once."""
     return divide_half_up(amount * percent, HUNDRED, places)
+
+
+def divided(amount: Decimal, fractions: Sequence[Fraction], places: int) -> list[Decimal]:
+    """`amount` (of at most `places` places) in parts of these `fractions`, which add up to 1.
+
+    The parts add up to the amount: what rounding down leaves goes to the largest remainders, ties
+    to the first. Parts of a negative amount mirror those of the positive one.
+    """
+    if amount < 0:
+        return [-part for part in divided(-amount, fractions, places)]
+    units = int(amount.scaleb(places))
+    exact = [fraction * units for fraction in fractions]
+    whole = [int(part) for part in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda index: whole[index] - exact[index])
+    for index in by_remainder[: units - sum(whole)]:
+        whole[index] += 1
+    return [Decimal(part).scaleb(-places) for part in whole]
 
 
 def round_seconds(seconds: int, rounding: HourRounding) -> int:

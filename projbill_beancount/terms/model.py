@@ -336,7 +336,7 @@ class Contract(NamedTuple):
     """One billable agreement. `places` is the number of decimal places of its currency.
 
     `bill_to` is the client who owes instead of `client`; `split` are the payers of shares, in the
-    order of the file, empty for one payer. `follows` is the contract that this one renews.
+    order of the file, empty for one payer; terms for one of them say its `share`. `follows` is the contract that this one renews.
     """
 
     id: str
@@ -366,6 +366,7 @@ class Contract(NamedTuple):
     bill_to: str = ""
     split: tuple[Share, ...] = ()
     split_place: Place | None = None
+    share: Share | None = None
     approval: bool = False
     budget: Budget = Budget()
     finding_settings: Mapping[str, FindingSetting] = {}

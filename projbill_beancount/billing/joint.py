@@ -1,0 +1,89 @@
+"""Billing a contract that several clients pay: once for each of them, and what it comes to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from projbill_beancount.billing.contract import ContractBilling
+from projbill_beancount.billing.contract import bill_contract
+from projbill_beancount.billing.invoiced import Invoiced
+from projbill_beancount.billing.payers import payers_of
+from projbill_beancount.billing.payers import shared_facts
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Sequence
+
+    from projbill_beancount.billing.drafting import Known
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Position
+    from projbill_beancount.billing.model import UnbilledTime
+    from projbill_beancount.terms.model import Contract
+
+#: Amounts of a position that payers' positions add up to; the rest is the same for all of them.
+SUMMED = (
+    "value",
+    "earned",
+    "billed",
+    "unbilled",
+    "drafts",
+    "held",
+    "open",
+    "overdue",
+)
+
+
+def bill_payers(contract: Contract, known: Known) -> ContractBilling:
+    """Draft what the contract lets be billed, to its one client or to each payer of a share."""
+    payers = payers_of(contract)
+    if not payers:
+        return bill_contract(contract, known)
+    billings = [bill_contract(payer, _known_of(payer, known)) for payer in payers]
+    return ContractBilling(
+        [draft for billing in billings for draft in billing.drafts],
+        [draft for billing in billings for draft in billing.closings],
+        _each_once(found for billing in billings for found in billing.findings),
+        _together([billing.unbilled for billing in billings]),
+        lambda: reduce(_sum, (billing.position() for billing in billings)),
+    )
+
+
+def _known_of(payer: Contract, known: Known) -> Known:
+    """What concerns one payer: its own invoices, its shares of what the ledger agrees on."""
+    facts = shared_facts(payer, known.facts)
+    return known._replace(facts=facts, invoiced=Invoiced(facts.invoices, known.as_of))
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, those of the contract or of an entry not once a payer."""
+    unique = {(found.code, found.date, found.id, found.place): found for found in findings}
+    return list(unique.values())
+
+
+def _together(lists: Sequence[Sequence[UnbilledTime]]) -> list[UnbilledTime]:
+    """The entries that some payer was not billed for, with the values of all those payers."""
+    found: dict[str, UnbilledTime] = {}
+    for item in (item for items in lists for item in items):
+        other = found.get(item.id)
+        if other is not None:
+            item = other._replace(value=_plus(other.value, item.value))  # noqa: PLW2901
+        found[item.id] = item
+    return list(found.values())
+
+
+def _sum(one: Position, other: Position) -> Position:
+    sums = {name: _plus(getattr(one, name), getattr(other, name)) for name in SUMMED}
+    value, fixed = sums["value"], _fixed(one) + _fixed(other)
+    percent = fixed * 100 / value if value else None
+    return one._replace(**sums, billed_percent=percent)  # type: ignore[arg-type]
+
+
+def _fixed(position: Position) -> Decimal:
+    """What is billed of the fixed scope."""
+    return (position.billed_percent or Decimal(0)) * (position.value or Decimal(0)) / 100
+
+
+def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one + other
