@@ -39,17 +39,36 @@ class Accounts(NamedTuple):
 
     def receivable(self, client: str) -> str:
         """What a client owes."""
-        known = self.firm.clients.get(client)
-        name = known.account if known else component(client).upper()
-        return self.templates.receivable.format(client=name)
+        return self.templates.receivable.format(client=self._client(client))
+
+    def deposits(self, client: str) -> str:
+        """What a client has paid on account."""
+        return self.templates.deposits.format(client=self._client(client))
+
+    def retention(self, client: str) -> str:
+        """What a client keeps back of invoices."""
+        return self.templates.retention.format(client=self._client(client))
 
     def unbilled(self, project: str) -> str:
         """Drafts that are not issued, net of tax."""
         return self.templates.unbilled.format(project=project)
 
+    def deferred(self, project: str) -> str:
+        """What is billed on a project and not earned."""
+        return self.templates.deferred.format(project=project)
+
     def income(self, project: str) -> str:
         """A project's revenue."""
         return self.templates.income.format(project=project)
+
+    def expenses(self, project: str) -> str:
+        """Expenses that are billed on to the client."""
+        return self.templates.expenses.format(project=project)
+
+    def _client(self, client: str) -> str:
+        """The client's component in account names; an unknown client's id is made one."""
+        known = self.firm.clients.get(client)
+        return known.account if known else component(client).upper()
 
 
 def accounts_of(firm: Firm, options: Mapping[str, object] | None = None) -> Accounts:
