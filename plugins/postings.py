@@ -14,6 +14,8 @@ from beancount.core.data import Open
 from beancount.core.data import Posting
 from beancount.core.data import Transaction
 
+from projbill_beancount.billing.revenue import revenue_account
+
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Iterator
@@ -77,11 +79,16 @@ def draft_entry(draft: Draft, evaluation: Evaluation) -> Transaction:
     }
     if draft.period is not None:
         meta |= {"period-start": draft.period.start, "period-end": draft.period.end}
-    income = accounts.income(draft.project)
+    contract = evaluation.terms.contracts[draft.project]
     postings = [
         _posting(accounts.unbilled(draft.project), draft.net, draft.currency, _source(meta)),
         *(
-            _posting(income, -line.amount, draft.currency, _line_meta(line, meta, evaluation))
+            _posting(
+                revenue_account(accounts, contract, line),
+                -line.amount,
+                draft.currency,
+                _line_meta(line, meta, evaluation),
+            )
             for line in draft.lines
             if line.kind != "covered"
         ),
@@ -109,6 +116,8 @@ def _line_meta(line: Line, draft: Mapping[str, Any], evaluation: Evaluation) -> 
         meta["price"] = Amount(line.price, draft["net"].currency)
     if line.milestone:
         meta["milestone"] = line.milestone
+    if line.change_order:
+        meta["change-order"] = line.change_order
     return meta
 
 
@@ -191,12 +200,16 @@ def _posting(account: str, number: Decimal, currency: str, meta: dict[str, Any])
 def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Open]:
     """Open directives for the accounts that are ours to open and that the ledger does not open.
 
-    Those are the memo circuit and the unbilled receivables; where a plugin opens all accounts, it
+    Those are the memo circuit, the unbilled receivables and deferred revenue; where a plugin opens all accounts, it
     may have run before us, so that we open whatever else we use as well.
     """
     known = evaluation.facts.accounts
     wanted = dict(evaluation.facts.time_accounts)
-    ours = set(map(evaluation.accounts.unbilled, evaluation.terms.contracts))
+    ours = {
+        account(project)
+        for account in (evaluation.accounts.unbilled, evaluation.accounts.deferred)
+        for project in evaluation.terms.contracts
+    }
     for entry in made:
         if isinstance(entry, Transaction):
             for posting in entry.postings:

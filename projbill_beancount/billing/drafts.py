@@ -11,6 +11,7 @@ from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Draft
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rates import tax_rate_on
+from projbill_beancount.billing.revenue import revenue_account
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.tax import taxes_of
 from projbill_beancount.terms.accounts import Accounts
@@ -75,17 +76,23 @@ def missing_accounts(
     """A hold for each account that the draft or its invoice would need and that is not open.
 
     Income is needed on the draft's date, the receivable and taxes by the time it is issued. The
-    plugin opens the unbilled receivable where the ledger does not.
+    plugin opens the unbilled receivable and deferred revenue where the ledger does not.
     """
     if facts.accounts is None:
         return []
     names = Accounts(firm, firm.accounts)
+    credited = dict.fromkeys(
+        revenue_account(names, contract, line) for line in draft.lines if line.kind != "covered"
+    )
     needed = [
-        (names.income(contract.id), draft.date),
+        *((account, draft.date) for account in credited),
         (names.receivable(draft.client), max(as_of, draft.date)),
+        (names.unbilled(contract.id), draft.date),
     ]
-    if (unbilled := names.unbilled(contract.id)) in facts.accounts:
-        needed.append((unbilled, draft.date))
+    if draft.retained:
+        needed.append((names.retention(draft.client), max(as_of, draft.date)))
+    ours = (names.unbilled(contract.id), names.deferred(contract.id))
+    needed = [pair for pair in needed if pair[0] not in ours or pair[0] in facts.accounts]
     needed += [
         (account, max(as_of, draft.date))
         for tax in draft.taxes

@@ -1,0 +1,26 @@
+"""Which account a line of a draft or of an invoice is credited to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # pragma: no cover
+    from projbill_beancount.billing.model import Line
+    from projbill_beancount.terms.accounts import Accounts
+    from projbill_beancount.terms.model import Contract
+
+
+def revenue_account(names: Accounts, contract: Contract, line: Line) -> str:
+    """Income; expenses apart; with accrual, what is billed in advance is deferred (IFRS 15.106)."""
+    if line.kind == "expense":
+        return names.expenses(contract.id)
+    if contract.style == "accrual" and _is_advance(contract, line):
+        return names.deferred(contract.id)
+    return names.income(contract.id)
+
+
+def _is_advance(contract: Contract, line: Line) -> bool:
+    if line.kind == "retainer":
+        return contract.retainer is not None and contract.retainer.advance
+    milestone = contract.milestones.get(line.milestone or "")
+    return line.kind == "milestone" and milestone is not None and milestone.bill.advance
