@@ -15,6 +15,7 @@ from beancount.core.data import Posting
 from beancount.core.data import Transaction
 
 from projbill_beancount.billing.revenue import revenue_account
+from projbill_beancount.plugins.freed import Freed
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -50,7 +51,8 @@ def generated_entries(evaluation: Evaluation, *, post_drafts: bool) -> list[Dire
     """Everything that the plugin adds: accounts that are not open, drafts, and their traces."""
     made: list[Directive] = []
     if post_drafts:
-        made += settled_drafts(evaluation)
+        freed = Freed(evaluation.facts, evaluation.billing.as_of)
+        made += settled_drafts(evaluation, freed)
         later = {
             line.draft
             for invoice in evaluation.facts.invoices
@@ -58,15 +60,15 @@ def generated_entries(evaluation: Evaluation, *, post_drafts: bool) -> list[Dire
             for line in invoice.lines
         }
         made += [
-            draft_entry(draft, evaluation)
+            draft_entry(draft, evaluation, freed.posting_day(draft))
             for draft in evaluation.billing.drafts
             if not draft.held and draft.id not in later
         ]
     return [*missing_opens(evaluation, made), *made]
 
 
-def draft_entry(draft: Draft, evaluation: Evaluation) -> Transaction:
-    """The receivable entry of a draft: unbilled against income by line, net of tax."""
+def draft_entry(draft: Draft, evaluation: Evaluation, day: date) -> Transaction:
+    """The receivable entry of a draft on its day: unbilled against income by line, net of tax."""
     accounts = evaluation.accounts
     meta: dict[str, Any] = {
         "filename": f"{DRAFT_SOURCE}{draft.id}",
@@ -96,7 +98,7 @@ def draft_entry(draft: Draft, evaluation: Evaluation) -> Transaction:
     client = evaluation.terms.firm.clients.get(draft.client)
     return Transaction(
         meta,
-        draft.date,
+        day,
         "!",
         client.name if client else draft.client,
         f"Draft {draft.id}",
@@ -121,7 +123,7 @@ def _line_meta(line: Line, draft: Mapping[str, Any], evaluation: Evaluation) -> 
     return meta
 
 
-def settled_drafts(evaluation: Evaluation) -> Iterator[Transaction]:
+def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction]:
     """The drafts that issued invoices came from, and their reversals on the invoices' dates.
 
     Both are derived from the issued invoice, so that past months read the same before and after
@@ -134,7 +136,10 @@ def settled_drafts(evaluation: Evaluation) -> Iterator[Transaction]:
                 by_draft.setdefault(line.draft, []).append(line)
         for draft, lines in by_draft.items():
             day = _date_of(draft)
-            if day is not None and day < invoice.date:
+            if day is None:
+                continue
+            day = freed.trace_day(day, invoice.date, lines)
+            if day < invoice.date:
                 yield _trace(invoice, draft, day, lines, evaluation, reverse=False)
                 yield _trace(invoice, draft, invoice.date, lines, evaluation, reverse=True)
 
