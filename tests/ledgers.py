@@ -14,16 +14,19 @@ from beancount import loader
 from beancount.core import data
 from click.testing import CliRunner
 
+from projbill_beancount.billing.tax import taxes_of
 from projbill_beancount.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Line
+    from projbill_beancount.billing.model import TaxAmount
 
 ZERO = Decimal(0)
 
@@ -185,32 +188,91 @@ def issued_text(draft: Draft, number: str, day: date) -> str:
         "  format: 1",
         f"  Assets:Receivable:{draft.client.upper()}  {draft.total} {draft.currency}",
     ]
-    taxes = [
-        f"  Liabilities:VAT:Output  {-tax.amount} {draft.currency}\n"
-        f'    tax: "{tax.code}"\n    rate: {tax.rate}\n    base: {tax.base} {draft.currency}'
-        for tax in draft.taxes
-    ]
-    hours = [
-        f"  Equity:Time:Unbilled:{draft.project}  {-moved[person]:.4f} HOUR\n"
-        f'    person: "{person}"\n'
-        f"  Equity:Time:Billed:{draft.project}  {moved[person]:.4f} HOUR"
-        for person in sorted(moved)
-    ]
     lines = [_issued_line(draft, line) for line in draft.lines]
+    taxes, hours = _tax_postings(draft, draft.taxes, -1), _hour_legs(draft, moved, 1)
     return "\n".join([*head, *lines, *taxes, *hours]) + "\n"
 
 
-def _issued_line(draft: Draft, line: Line) -> str:
+def credit_text(
+    draft: Draft, number: str, day: date, corrects: str, credited: Sequence[Line]
+) -> str:
+    """A credit note on an invoice: its lines, or parts of them, with the taxes that belong to them.
+
+    Amounts and quantities are positive, as credit notes have them.
+    """
+    taxes = taxes_of(credited, -(draft.net.as_tuple().exponent))  # type: ignore[operator]
+    net = sum((line.amount for line in credited), ZERO)
+    total = net + sum((tax.amount for tax in taxes), ZERO)
+    moved = _moved_hours(draft._replace(lines=tuple(credited)))
+    head = [
+        f'{day} * "{draft.client}" "{number} for {corrects}" #credit-note ^{number} ^{corrects}',
+        f'  invoice: "{number}"',
+        f'  corrects: "{corrects}"',
+        f'  project: "{draft.project}"',
+        f"  net: {net} {draft.currency}",
+        f"  total: {total} {draft.currency}",
+        f"  Assets:Receivable:{draft.client.upper()}  {-total} {draft.currency}",
+    ]
+    lines = [_issued_line(draft, line, sign=1) for line in credited]
+    return (
+        "\n".join([*head, *lines, *_tax_postings(draft, taxes, 1), *_hour_legs(draft, moved, -1)])
+        + "\n"
+    )
+
+
+def void_text(draft: Draft, number: str, day: date) -> str:
+    """The transaction that takes back a whole invoice that was never sent."""
+    moved = _moved_hours(draft)
+    head = [
+        f'{day} * "{draft.client}" "{number} void" #void ^{number}',
+        f'  corrects: "{number}"',
+        '  reason: "Wrong client"',
+        f"  Assets:Receivable:{draft.client.upper()}  {-draft.total} {draft.currency}",
+    ]
+    lines = [
+        f"  Income:Services:{draft.project}  {line.amount} {draft.currency}" for line in draft.lines
+    ]
+    return (
+        "\n".join(
+            [*head, *lines, *_tax_postings(draft, draft.taxes, 1), *_hour_legs(draft, moved, -1)]
+        )
+        + "\n"
+    )
+
+
+def _tax_postings(draft: Draft, taxes: Sequence[TaxAmount], sign: int) -> list[str]:
+    return [
+        f"  Liabilities:VAT:Output  {sign * tax.amount} {draft.currency}\n"
+        f'    tax: "{tax.code}"\n    rate: {tax.rate}\n    base: {tax.base} {draft.currency}'
+        for tax in taxes
+    ]
+
+
+def _hour_legs(draft: Draft, moved: Mapping[str, Decimal], sign: int) -> list[str]:
+    """The hours that move from unbilled to billed (`sign` 1) or back, by person."""
+    return [
+        f"  Equity:Time:Unbilled:{draft.project}  {-sign * moved[person]:.4f} HOUR\n"
+        f'    person: "{person}"\n'
+        f"  Equity:Time:Billed:{draft.project}  {sign * moved[person]:.4f} HOUR"
+        for person in sorted(moved)
+    ]
+
+
+def _issued_line(draft: Draft, line: Line, sign: int = -1) -> str:
     meta = {"line": json.dumps(line.text), "kind": json.dumps(line.kind)}
     if line.seconds is not None:
         meta["quantity"] = f"{Decimal(line.seconds) / 3600:.4f} HOUR"
     if line.price is not None:
         meta["price"] = f"{line.price} {draft.currency}"
-    for key in ("task", "milestone", "tax"):
+    for key in ("task", "milestone", "tax", "change_order"):
         if getattr(line, key):
-            meta[key] = json.dumps(getattr(line, key))
+            meta[key.replace("_", "-")] = json.dumps(getattr(line, key))
     if line.complete is not None:
         meta["complete"] = f"{line.complete}"
+    if line.basis is not None:
+        meta["basis"] = f"{line.basis} {draft.currency}"
+    if line.expenses:
+        meta["expenses"] = json.dumps(" ".join(line.expenses))
     if line.prior_period:
         meta["prior-period"] = "TRUE"
     if line.entries:
@@ -221,7 +283,7 @@ def _issued_line(draft: Draft, line: Line) -> str:
             for entry in line.entries
         )
         meta["entries"] = f'"{frozen}"'
-    amount = f"  Income:Services:{draft.project}  {-line.amount} {draft.currency}"
+    amount = f"  Income:Services:{draft.project}  {sign * line.amount} {draft.currency}"
     return "\n".join([amount, *(f"    {key}: {value}" for key, value in meta.items())])
 
 
