@@ -1,10 +1,11 @@
-"""Finding codes and their severities; stable for ever."""
+"""Findings: made with the severity of their code, and put in order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.model import Finding
+from projbill_beancount.terms.codes import SEVERITIES
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -13,47 +14,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.terms.model import Place
     from projbill_beancount.terms.model import Severity
-
-SEVERITIES: dict[str, Severity] = {
-    "account-missing": "error",
-    "below-minimum": "info",
-    "billable-conflict": "warning",
-    "contract-invalid": "error",
-    "contract-unknown": "error",
-    "currency-mismatch": "hold",
-    "entry-already-invoiced": "error",
-    "fact-invalid": "error",
-    "invoice-held-overbilling": "hold",
-    "milestone-future": "warning",
-    "milestone-total-mismatch": "error",
-    "milestone-unknown": "error",
-    "negative-invoice": "hold",
-    "period-closed": "warning",
-    "person-ended": "warning",
-    "person-unknown": "warning",
-    "progress-out-of-range": "error",
-    "rate-ambiguous": "hold",
-    "rate-missing": "hold",
-    "task-unknown": "error",
-    "tax-rate-missing": "hold",
-    "tax-rate-period": "warning",
-    "time-after-end": "error",
-    "time-after-final": "error",
-    "time-before-start": "error",
-    "time-duplicate": "warning",
-    "time-duration-differs": "warning",
-    "time-future": "warning",
-    "time-id-conflict": "hold",
-    "time-impossible": "hold",
-    "time-late": "warning",
-    "time-negative": "hold",
-    "time-open": "hold",
-    "time-overlap": "warning",
-    "time-possible-duplicate": "warning",
-    "time-unbalanced": "error",
-    "trigger-overlap": "warning",
-    "zero-invoice": "info",
-}
 
 
 def finding(

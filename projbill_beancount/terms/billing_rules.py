@@ -52,6 +52,7 @@ def _milestone(name: str, fields: Fields, currency: str, known: Known, sheet: Sh
         seconds=fields.get("hours"),
         match=dict(fields.inner("match").items()),
         tax=tax_code(fields, known, sheet),
+        change_order=fields.get("change-order", ""),
     )
 
 
@@ -86,12 +87,22 @@ def triggers_of(contract: Fields, sheet: Sheet) -> tuple[Trigger, ...]:
     """The contract's `triggers:`, or the one that its billing type has by itself."""
     found = contract.get("triggers")
     if found is None:
-        kind = _DEFAULT_TRIGGER[contract.get("billing", "hybrid")]
-        return (Trigger(kind, kind, sheet.place(contract.line_of("billing"))),)
+        return (_default_trigger(contract, sheet),)
     rules = [found] if isinstance(found, Fields) else found
     triggers = tuple(_trigger(rule, sheet) for rule in rules if rule.get("type"))
     _check_ids(rules, sheet)
     return triggers
+
+
+def _default_trigger(contract: Fields, sheet: Sheet) -> Trigger:
+    """The billing type's own trigger; hours beside a retainer are billed with its periods."""
+    kind = _DEFAULT_TRIGGER[contract.get("billing", "hybrid")]
+    trigger = Trigger(kind, kind, sheet.place(contract.line_of("billing")))
+    retainer = contract.inner("retainer")
+    every = retainer.get("every", "month")
+    if kind != "time" or every == "once":
+        return trigger
+    return trigger._replace(every=every, anchor=retainer.get("anchor"))
 
 
 def _trigger(rule: Fields, sheet: Sheet) -> Trigger:

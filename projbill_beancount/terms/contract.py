@@ -11,7 +11,13 @@ from projbill_beancount.terms.billing_rules import only_milestone
 from projbill_beancount.terms.billing_rules import triggers_of
 from projbill_beancount.terms.currencies import places
 from projbill_beancount.terms.layout import CONTRACT
+from projbill_beancount.terms.limits import budget_of
+from projbill_beancount.terms.limits import caps_of
+from projbill_beancount.terms.limits import deposit_of
+from projbill_beancount.terms.limits import finding_settings
+from projbill_beancount.terms.limits import reconcile_of
 from projbill_beancount.terms.model import Contract
+from projbill_beancount.terms.model import InvoiceTerms
 from projbill_beancount.terms.model import Milestone
 from projbill_beancount.terms.model import Mistake
 from projbill_beancount.terms.model import Task
@@ -20,8 +26,11 @@ from projbill_beancount.terms.parts import check_known
 from projbill_beancount.terms.parts import check_order
 from projbill_beancount.terms.parts import invoice_terms
 from projbill_beancount.terms.parts import match_rules
+from projbill_beancount.terms.payers import bill_to
+from projbill_beancount.terms.payers import split_of
 from projbill_beancount.terms.pricing import check_amount
 from projbill_beancount.terms.pricing import rates_of
+from projbill_beancount.terms.retainers import retainer_of
 from projbill_beancount.terms.sheet import Fields
 from projbill_beancount.terms.sheet import Sheet
 from projbill_beancount.terms.yamltext import read_node
@@ -85,7 +94,7 @@ def _contract(fields: Fields, firm: FirmFile, sheet: Sheet) -> Contract:
         places=places(currency),
         place=sheet.place(fields.line_of("project")),
         triggers=triggers_of(fields, sheet),
-        invoice=invoice_terms(fields.inner("invoice"), firm.invoice, firm.known, sheet),
+        invoice=_invoice(fields, firm, currency, sheet),
         start=fields.get("start"),
         end=fields.get("end"),
         value=fields.get("value"),
@@ -97,7 +106,25 @@ def _contract(fields: Fields, firm: FirmFile, sheet: Sheet) -> Contract:
         milestones=milestones,
         value_place=sheet.place(fields.line_of("value")) if fields.given("value") else None,
         reference=fields.get("reference", ""),
+        retainer=retainer_of(fields, currency, sheet),
+        caps=caps_of(fields, currency, sheet),
+        reconcile=reconcile_of(fields.inner("reconcile"), firm.reconcile, currency, sheet),
+        deposit=deposit_of(fields, currency, sheet),
+        bill_to=bill_to(fields, firm.known, sheet),
+        split=split_of(fields, firm.known, sheet),
+        split_place=sheet.place(fields.line_of("split")) if fields.given("split") else None,
+        approval=fields.get("approval") == "required",
+        budget=budget_of(fields, currency, sheet),
+        finding_settings=finding_settings(fields, sheet),
+        style=fields.get("style", "direct"),
+        follows=fields.get("follows", ""),
     )
+
+
+def _invoice(fields: Fields, firm: FirmFile, currency: str, sheet: Sheet) -> InvoiceTerms:
+    invoice = fields.inner("invoice")
+    check_amount(invoice, "minimum", currency, sheet)
+    return invoice_terms(invoice, firm.invoice, firm.known, sheet)
 
 
 def _check_client(fields: Fields, firm: FirmFile, sheet: Sheet) -> None:
@@ -113,7 +140,7 @@ def _check_value(fields: Fields, currency: str, sheet: Sheet) -> None:
     if billing == "time-and-materials" and fields.given("value"):
         told = (
             "time-and-materials has no agreed price; remove it "
-            "(`budget` will state what is expected, and does not work in this version yet)"
+            "(`budget: {amount: …}` says what is expected, `cap: {amount: …}` what is the most)"
         )
         sheet.wrong(fields.line_of("value"), "value", told)
     if billing == "fixed-fee" and not fields.given("value") and _has_no_milestones(fields):

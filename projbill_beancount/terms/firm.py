@@ -8,6 +8,7 @@ from typing import NamedTuple
 from projbill_beancount.terms.accounts import component
 from projbill_beancount.terms.exports import import_settings
 from projbill_beancount.terms.layout import PROJBILL
+from projbill_beancount.terms.limits import reconcile_of
 from projbill_beancount.terms.model import AccountTemplates
 from projbill_beancount.terms.model import Client
 from projbill_beancount.terms.model import Company
@@ -18,6 +19,7 @@ from projbill_beancount.terms.model import Firm
 from projbill_beancount.terms.model import InvoiceTerms
 from projbill_beancount.terms.model import Mistake
 from projbill_beancount.terms.model import Person
+from projbill_beancount.terms.model import Reconcile
 from projbill_beancount.terms.model import Tax
 from projbill_beancount.terms.parts import NO_TAX
 from projbill_beancount.terms.parts import Known
@@ -25,6 +27,7 @@ from projbill_beancount.terms.parts import as_texts
 from projbill_beancount.terms.parts import dated_once
 from projbill_beancount.terms.parts import invoice_terms
 from projbill_beancount.terms.parts import known_names
+from projbill_beancount.terms.pricing import check_amount
 from projbill_beancount.terms.sheet import Fields
 from projbill_beancount.terms.sheet import Sheet
 from projbill_beancount.terms.yamltext import read_node
@@ -33,11 +36,12 @@ from projbill_beancount.terms.yamltext import read_node
 class FirmFile(NamedTuple):
     """A read `projbill.yaml`; with mistakes, `firm` holds only what could be read.
 
-    `invoice` are the defaults under every contract's `invoice:`.
+    `invoice` and `reconcile` are the defaults under every contract's keys of that name.
     """
 
     firm: Firm
     invoice: InvoiceTerms
+    reconcile: Reconcile
     known: Known
     mistakes: tuple[Mistake, ...]
     usable: bool
@@ -51,8 +55,11 @@ def read_firm(file: str) -> FirmFile:
     fields = read or Fields("", 1)
     known = known_names(fields)
     firm = _firm(fields, known, sheet)
-    invoice = invoice_terms(fields.inner("defaults").inner("invoice"), InvoiceTerms(), known, sheet)
-    return FirmFile(firm, invoice, known, tuple(sheet.mistakes), read is not None)
+    defaults = fields.inner("defaults")
+    invoice = invoice_terms(defaults.inner("invoice"), InvoiceTerms(), known, sheet)
+    check_amount(defaults.inner("invoice"), "minimum", firm.currency, sheet)
+    reconcile = reconcile_of(defaults.inner("reconcile"), Reconcile(), firm.currency, sheet)
+    return FirmFile(firm, invoice, reconcile, known, tuple(sheet.mistakes), read is not None)
 
 
 def _firm(fields: Fields, known: Known, sheet: Sheet) -> Firm:
@@ -78,6 +85,8 @@ def _firm(fields: Fields, known: Known, sheet: Sheet) -> Firm:
         taxes={code: _tax(code, one, sheet) for code, one in fields.inner("taxes").items()},
         accounts=_accounts(fields.inner("accounts"), sheet),
         hour=fields.get("hour-commodity", plain.hour),
+        closed_until=fields.get("closed-until"),
+        holidays=frozenset(fields.get("holidays") or ()),
     )
 
 

@@ -17,6 +17,7 @@ from projbill_beancount.terms.scalars import choice
 from projbill_beancount.terms.scalars import currency
 from projbill_beancount.terms.scalars import day
 from projbill_beancount.terms.scalars import flag
+from projbill_beancount.terms.scalars import fraction
 from projbill_beancount.terms.scalars import hours
 from projbill_beancount.terms.scalars import number
 from projbill_beancount.terms.scalars import payment_terms
@@ -43,6 +44,7 @@ _TRIGGER = text("[A-Za-z0-9][A-Za-z0-9._-]*", "an id such as weekly-support")
 _ID = text(r'[^\s/"{}]+', "an id without blanks and slashes")
 _PERSON_TASK = text(r'[^\s/"{}]+/.*[^\s].*', "person/task such as alice/architecture")
 
+_PERIODS = ("week", "two-weeks", "month", "quarter", "year")
 _TEXTS = ByKind(scalar=_TEXT, sequence=ListOf(_TEXT))
 
 
@@ -73,8 +75,10 @@ _INVOICE = Record(
         "group-by": ByKind(scalar=_GROUP_KEY, sequence=ListOf(_GROUP_KEY, least=1)),
         "hours": ByKind(scalar=choice("exact"), mapping=_ROUNDING),
         "consolidate": choice("no", "month"),
+        "minimum": _AMOUNT,
+        "retention": percent(),
+        "due-shift": choice("next-business-day"),
     },
-    name="invoice",
 )
 
 _RATE = _dated("rate", rate())
@@ -89,8 +93,9 @@ _RATES = _dated(
             "tasks": _RATE_BY_NAME,
             "people": _RATE_BY_NAME,
             "person-tasks": MapOf(_PERSON_TASK, _RATE),
+            "unit": choice("hour", "day"),
+            "hours-per-day": hours(),
         },
-        name="rates",
     ),
 )
 
@@ -108,20 +113,59 @@ _MILESTONE = Record(
         "match": MapOf(_TEXT, _TEXT),
         "bill": _BILL,
         "tax": _TEXT,
+        "change-order": _TEXT,
     },
     {"value": "give the agreed price, 0 for a milestone without one"},
-    name="milestone",
 )
 _TASK = Record({"billable": flag(), "milestone": _TEXT})
 _TRIGGER_RULE = Record(
     {
         "id": _TRIGGER,
         "type": choice("time", "milestone", "hybrid", "manual"),
-        "every": choice("week", "two-weeks", "month", "quarter", "year"),
+        "every": choice(*_PERIODS),
         "anchor": _DAY,
         "tasks": _TEXTS,
     },
     {"type": "expected time, milestone, hybrid or manual"},
+)
+_RETAINER = Record(
+    {
+        "fee": _AMOUNT,
+        "hours": hours(),
+        "every": choice(*_PERIODS, "once"),
+        "anchor": _DAY,
+        "in": choice("advance", "arrears"),
+        "overage": Record({"rate": rate(), "policy": choice("bill", "hold", "absorb")}),
+        "unused": choice("expire", "rollover", "refund"),
+        "rollover": Record({"max": hours(), "periods": whole("a number of periods")}),
+        "prorate": choice("none", "days"),
+        "tasks": _TEXTS,
+    },
+    {"fee": "give the fee of a period"},
+)
+_CAP = Record(
+    {
+        "amount": _AMOUNT,
+        "hours": hours(),
+        "every": choice(*_PERIODS),
+        "anchor": _DAY,
+        "tasks": _TEXTS,
+        "warn": percent(),
+        "excess": choice("adjust", "carry", "drop"),
+    }
+)
+_RECONCILE = Record(
+    {
+        "tolerance": ByKind(
+            scalar=percent(), mapping=Record({"percent": percent(), "amount": _AMOUNT})
+        ),
+        "completion": choice("progress", "accepted", "hours", "manual"),
+        "stale": whole("a number of days"),
+    }
+)
+_FINDING = Record(
+    {"severity": choice("error", "hold", "warning", "info", "ignore"), "reason": _TEXT},
+    {"severity": "give the severity that it shall have", "reason": "say why"},
 )
 
 CONTRACT = Record(
@@ -129,7 +173,7 @@ CONTRACT = Record(
         "project": _PROJECT,
         "name": _TEXT,
         "client": _TEXT,
-        "billing": choice("fixed-fee", "time-and-materials", "hybrid", name="billing"),
+        "billing": choice("fixed-fee", "time-and-materials", "hybrid", "retainer"),
         "currency": _CURRENCY,
         "start": _DAY,
         "end": _DAY,
@@ -144,13 +188,26 @@ CONTRACT = Record(
         "triggers": ByKind(sequence=ListOf(_TRIGGER_RULE, least=1), mapping=_TRIGGER_RULE),
         "invoice": _INVOICE,
         "reference": _TEXT,
+        "retainer": _RETAINER,
+        "cap": ByKind(sequence=ListOf(_CAP, least=1), mapping=_CAP),
+        "reconcile": _RECONCILE,
+        "deposit": Record(
+            {"target": _AMOUNT, "replenish-below": _AMOUNT},
+            {"target": "give what the deposit should be"},
+        ),
+        "split": MapOf(_ID, fraction()),
+        "bill-to": _TEXT,
+        "approval": choice("required"),
+        "budget": Record({"amount": _AMOUNT, "hours": hours(), "cost": number("a cost", None)}),
+        "findings": MapOf(_TEXT, _FINDING),
+        "style": choice("direct", "accrual"),
+        "follows": _PROJECT,
     },
     {
         "project": "give the contract its id, such as ACME-MIG",
         "client": "name one of the clients of projbill.yaml",
-        "billing": "expected fixed-fee, time-and-materials or hybrid",
+        "billing": "expected fixed-fee, time-and-materials, hybrid or retainer",
     },
-    name="contract",
 )
 
 _PARTY: dict[str, Shape] = {
@@ -218,10 +275,11 @@ PROJBILL = Record(
         "numbering": Record(_NUMBERING),
         "files": Record(_FILES),
         "imports": MapOf(_TEXT, _IMPORT),
-        "defaults": Record({"currency": _CURRENCY, "invoice": _INVOICE}, name="defaults"),
+        "defaults": Record({"currency": _CURRENCY, "invoice": _INVOICE, "reconcile": _RECONCILE}),
         "taxes": MapOf(_ID, _TAX),
-        "accounts": Record(_ACCOUNTS, name="accounts"),
+        "accounts": Record(_ACCOUNTS),
         "hour-commodity": _CURRENCY,
+        "closed-until": _DAY,
+        "holidays": ListOf(_DAY),
     },
-    name="projbill",
 )

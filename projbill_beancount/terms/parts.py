@@ -125,6 +125,9 @@ def invoice_terms(fields: Fields, base: InvoiceTerms, known: Known, sheet: Sheet
         group_by=as_texts(group_by) or base.group_by,  # type: ignore[arg-type]
         hours=base.hours if hours is None else _rounding(hours),
         consolidate=fields.get("consolidate", base.consolidate),
+        minimum=fields.get("minimum", base.minimum),
+        retention=fields.get("retention", base.retention),
+        due_shift=fields.given("due-shift") or base.due_shift,
     )
 
 

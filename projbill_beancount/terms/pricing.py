@@ -14,6 +14,8 @@ from projbill_beancount.terms.shapes import Unfit
 from projbill_beancount.terms.sheet import Fields
 from projbill_beancount.terms.sheet import Sheet
 
+HOURS_PER_DAY = 8
+
 
 def check_amount(fields: Fields, name: str, currency: str, sheet: Sheet) -> None:
     """Note a mistake if the amount under a key is finer than the currency."""
@@ -45,7 +47,21 @@ def rates_of(contract: Fields, currency: str, known: Known, sheet: Sheet) -> Rat
         tasks=_by_name(rates.inner("tasks"), currency, sheet),
         people=_by_name(people, currency, sheet),
         person_tasks={_pair(name): schedule for name, schedule in person_tasks.items()},
+        day_seconds=_day_seconds(rates, sheet),
     )
+
+
+def _day_seconds(rates: Fields, sheet: Sheet) -> int | None:
+    """The seconds of a day where the prices are per day, None where they are per hour."""
+    given: int | None = rates.get("hours-per-day")
+    if rates.get("unit") == "day":
+        if given == 0:
+            sheet.wrong(rates.line_of("hours-per-day"), rates.path("hours-per-day"), "is 0")
+        return given or HOURS_PER_DAY * 3600
+    if rates.given("hours-per-day"):
+        told = "belongs to `unit: day`; add that or remove it"
+        sheet.wrong(rates.line_of("hours-per-day"), rates.path("hours-per-day"), told)
+    return None
 
 
 def _pair(name: str) -> tuple[str, str]:

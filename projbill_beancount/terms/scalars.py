@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 from typing import Any
 
-from projbill_beancount.terms import later
 from projbill_beancount.terms.model import PaymentTerms
 from projbill_beancount.terms.names import did_you_mean
 from projbill_beancount.terms.names import quoted
@@ -50,15 +50,13 @@ def text(pattern: str = "", expected: str = "a text", *, blank: bool = False) ->
     return Scalar(expected, parse, {**schema, "pattern": f"^({pattern})$"} if pattern else schema)
 
 
-def choice(*words: str, name: str = "") -> Scalar:
-    """One of `words`; `name` finds the words that do not work yet."""
+def choice(*words: str) -> Scalar:
+    """One of `words`."""
     expected = ", ".join(words[:-1]) + f" or {words[-1]}" if len(words) > 1 else words[0]
 
     def parse(found: str) -> str:
         if found in words:
             return found
-        if found in later.WORDS.get(name, ()):
-            raise Unfit(f'"{found}" does not work in this version yet; expected {expected}')
         hint = did_you_mean(found, words, otherwise=f"expected {expected}")
         raise Unfit(f"found {quoted(found)}; {hint}")
 
@@ -130,6 +128,24 @@ def percent() -> Scalar:
 
     schema = {"type": ["number", "string"], "minimum": 0, "maximum": 100}
     return Scalar("a percentage such as 19", parse, {**schema, "pattern": r"^[0-9.]+ ?%?$"})
+
+
+def fraction() -> Scalar:
+    """A part of a whole: a percentage, or a fraction such as 1/3; read as a fraction of 1."""
+    expected = "a percentage such as 60 or a fraction such as 1/3"
+
+    def parse(found: str) -> Fraction:
+        fit = re.fullmatch("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})", found.strip())
+        if fit:
+            part = Fraction(int(fit[1]), int(fit[2]))
+        else:
+            part = Fraction(decimal_of(found.removesuffix("%").strip(), expected)) / _PERCENT_MAX
+        if not 0 < part <= 1:
+            raise Unfit(f"{found} is not between 0 and all of it; expected {expected}")
+        return part
+
+    pattern = r"^[0-9.]+ ?%?$|^[0-9]+/[0-9]+$"
+    return Scalar(expected, parse, {"type": ["number", "string"], "pattern": pattern})
 
 
 def day() -> Scalar:

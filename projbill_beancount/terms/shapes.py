@@ -15,7 +15,6 @@ from yaml.nodes import Node
 from yaml.nodes import ScalarNode
 from yaml.nodes import SequenceNode
 
-from projbill_beancount.terms import later
 from projbill_beancount.terms.names import did_you_mean
 from projbill_beancount.terms.names import quoted
 from projbill_beancount.terms.sheet import Fields
@@ -139,19 +138,16 @@ class MapOf:
 class Record:
     """A mapping with the keys of `fields`.
 
-    `required` keys must stand there, each with what to say where it does not. `name` finds the
-    keys that do not work yet.
+    `required` keys must stand there, each with what to say where it does not.
     """
 
-    __slots__ = ("_fields", "_later", "_required")
+    __slots__ = ("_fields", "_required")
 
     def __init__(
         self,
         fields: Mapping[str, Shape],
         required: Mapping[str, str] | None = None,
-        name: str = "",
     ) -> None:
-        self._later = later.KEYS.get(name, {})
         self._fields = fields
         self._required = required or {}
 
@@ -164,7 +160,7 @@ class Record:
         for name_node, value_node in pairs:
             shape = self._fields.get(name_node.value)
             if shape is None:
-                self._refuse(name_node, value_node, fields, sheet)
+                self._refuse(name_node, fields, sheet)
             else:
                 _put(fields, name_node, value_node, shape, sheet)
         for name, hint in self._required.items():
@@ -172,26 +168,15 @@ class Record:
                 sheet.wrong(line, fields.path(name), f"is missing; {hint}")
         return fields
 
-    def _refuse(self, name_node: Node, value_node: Node, fields: Fields, sheet: Sheet) -> None:
+    def _refuse(self, name_node: Node, fields: Fields, sheet: Sheet) -> None:
         name = name_node.value
-        if name not in self._later:
-            known = ", ".join(self._fields)
-            hint = did_you_mean(name, [*self._fields, *self._later], f"expected one of {known}")
-            told = f"unknown key; {hint}"
-        elif name in later.ZERO_ASKS_NOTHING and _is_zero(value_node):
-            return
-        else:
-            told = f"`{name}` does not work in this version yet; {self._later[name]}"
-        sheet.wrong(name_node.start_mark.line + 1, fields.path(name), told)
+        known = ", ".join(self._fields)
+        hint = did_you_mean(name, self._fields, f"expected one of {known}")
+        sheet.wrong(name_node.start_mark.line + 1, fields.path(name), f"unknown key; {hint}")
 
     def schema(self) -> JsonSchema:
         """The JSON Schema of the mapping."""
         properties = {name: shape.schema() for name, shape in self._fields.items()}
-        for name in self._later:
-            allowed: JsonSchema = {"not": {}}
-            if name in later.ZERO_ASKS_NOTHING:
-                allowed = {"enum": [0, "0"]}
-            properties[name] = {"description": "Does not work in this version yet.", **allowed}
         required = {"required": list(self._required)} if self._required else {}
         return {
             "type": "object",
@@ -251,11 +236,6 @@ def kind(node: Node) -> str:
 
 def _is_empty(node: Node) -> bool:
     return isinstance(node, ScalarNode) and not node.value and not node.style
-
-
-def _is_zero(node: Node) -> bool:
-    text = node.value.replace("%", "").strip() if isinstance(node, ScalarNode) else ""
-    return bool(text) and not text.replace(".", "", 1).strip("0")
 
 
 def _is_untagged(node: Node, key: str, sheet: Sheet) -> bool:
