@@ -1,86 +1,71 @@
-"""Issued invoices out of the ledger, in their frozen form, and what was paid on them."""
+"""Issued invoices, credit notes and voids out of the ledger, and what was paid on them."""
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
+from projbill_beancount.facts.frozen import read_entries
 from projbill_beancount.facts.model import FROZEN_ID
+from projbill_beancount.facts.model import Booking
 from projbill_beancount.facts.model import FrozenWords
 from projbill_beancount.facts.model import Invoice
 from projbill_beancount.facts.model import InvoiceLine
+from projbill_beancount.facts.model import InvoiceTax
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.values import date_of
-from projbill_beancount.facts.values import decimal_of
 from projbill_beancount.facts.values import flag_of
+from projbill_beancount.facts.values import money_of
+from projbill_beancount.facts.values import number_of
+from projbill_beancount.facts.values import percent_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from datetime import date
+
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
+    from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
 
 ZERO = Decimal(0)
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
-LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task"))
+LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task", "change-order"))
 
 
-#: An entry of a line: date, person, hours with or without billed hours, id, task or nothing.
-ENTRY = re.compile(
-    rf"^[ \t]*({DATE.pattern}) +(\S+) +([-\d.]+(?:/[-\d.]+)?) +(\S+)(?: +(.*))?$", re.MULTILINE
-)
+class ClientAccounts(NamedTuple):
+    """The exact accounts of the firm's clients, each with its client."""
 
+    receivable: dict[str, str]
+    deposits: dict[str, str]
+    retention: dict[str, str]
 
-def read_entries(text: str) -> tuple[FrozenWords, ...]:
-    """The words of a line's entries: `DATE PERSON HOURS[/BILLED] ID [TASK]` each, or ids alone.
-
-    Raises ValueError with the offending line or date.
-    """
-    found: tuple[FrozenWords, ...] = tuple(ENTRY.findall(text))
-    lines = text.strip().count("\n") + 1
-    if len(found) != lines:
-        found = tuple(entry for line in text.split("\n") for entry in _read_line(line))
-    for words in found:
-        _check_date(words[0])
-    return found
-
-
-@lru_cache(maxsize=4096)  # the days of eleven years; each is on many lines
-def _check_date(day: str) -> None:
-    if not day:
-        return
-    try:
-        date.fromisoformat(day)
-    except ValueError as error:
-        raise ValueError(day) from error
-
-
-def _read_line(line: str) -> list[FrozenWords]:
-    """An entry in full, or ids alone; a line that begins like the first and is not, is refused."""
-    if ENTRY.fullmatch(line):
-        return ENTRY.findall(line)
-    words = line.replace(",", " ").split()
-    if words and DATE.fullmatch(words[0]):
-        raise ValueError(line.strip())
-    return [("", "", "", word, "") for word in words]
+    @classmethod
+    def of(cls, accounts: Accounts) -> ClientAccounts:
+        """The accounts of all the clients in `projbill.yaml`."""
+        clients = accounts.firm.clients
+        return cls(
+            {accounts.receivable(client): client for client in clients},
+            {accounts.deposits(client): client for client in clients},
+            {accounts.retention(client): client for client in clients},
+        )
 
 
 class InvoiceReader:
-    """Collects the issued invoices of one ledger and the settlements of their receivables.
+    """Collects the issued invoices of one ledger and the settlements of their receivables."""
 
-    `receivables` are the exact receivable accounts of the firm's clients.
-    """
-
-    def __init__(self, terms: Terms, receivables: frozenset[str]) -> None:
-        self.receivables = receivables
+    def __init__(self, terms: Terms, accounts: ClientAccounts) -> None:
+        self.accounts = accounts
         self.problems: list[Problem] = []
+        self.deposits: dict[str, list[Booking]] = {}
+        self.unregistered: list[Booking] = []
         self._hour = terms.firm.hour
         self._tax_accounts = frozenset(tax.account for tax in terms.firm.taxes.values())
         self._invoices: list[Invoice] = []
+        self._credits: list[Invoice] = []
+        self._voids: list[tuple[str, Transaction]] = []
         self._settling: list[tuple[Transaction, Posting]] = []
 
     def is_invoice(self, transaction: Transaction) -> bool:
@@ -93,45 +78,50 @@ class InvoiceReader:
             "invoice" in meta
             and "project" in meta
             and any(
-                posting.account in self.receivables and posting.units.number > ZERO
+                posting.account in self.accounts.receivable and posting.units.number > ZERO
                 for posting in transaction.postings
             )
         )
 
     def read(self, transaction: Transaction) -> None:
-        """Take an invoice; what it says wrongly becomes a problem (`fact-invalid`)."""
-        meta = transaction.meta
-        try:
-            self._invoices.append(self._invoice(transaction, meta))
-        except ValueError as error:
-            self.problems += [
-                Problem(
-                    "fact-invalid",
-                    project,
-                    transaction.date,
-                    f"invoice {meta.get('invoice', '')}: cannot read {error.args[0]!r}; "
-                    "until it is put right, nothing more of the project is billed",
-                    Place(meta["filename"], meta["lineno"]),
-                    hides_invoice=True,
-                )
-                for project in _projects_of(transaction)
-            ]
+        """Take an invoice, a credit note, a void or a settlement.
+
+        What an invoice says wrongly becomes a problem (`fact-invalid`).
+        """
+        tags = transaction.tags or ()
+        self._note_deposits(transaction)
+        if "void" in tags:
+            self._void(transaction)
+        elif "credit-note" in tags:
+            self._read(transaction, self._credits, 1)
+        elif self.is_invoice(transaction):
+            self._read(transaction, self._invoices, -1)
+        else:
+            self._settle(transaction)
 
     def settle(self, transaction: Transaction) -> None:
         """Remember the postings of any other transaction on a receivable as settlements."""
-        for posting in transaction.postings:
-            if posting.account in self.receivables:
-                self._settling.append((transaction, posting))
+        self._note_deposits(transaction)
+        self._settle(transaction)
 
-    def billed(self, as_of: date) -> dict[str, FrozenWords]:
-        """The entries on invoices up to `as_of`, by id, as they were frozen."""
-        return {
-            words[FROZEN_ID]: words
-            for invoice in self._invoices
-            if invoice.date <= as_of
-            for line in invoice.lines
-            for words in line.frozen
-        }
+    def billed(self, as_of: date, shared: frozenset[str]) -> dict[str, FrozenWords]:
+        """The entries that nothing but one live invoice concerns, by id, as it froze them.
+
+        Those of the projects that are `shared` by several payers concern each of them.
+        """
+        found: dict[str, FrozenWords] = {}
+        corrected: set[str] = set()
+        for invoice in self._live(self._invoices, as_of):
+            for line in invoice.lines:
+                for words in line.frozen if line.project not in shared else ():
+                    if words[FROZEN_ID] in found:
+                        corrected.add(words[FROZEN_ID])
+                    found[words[FROZEN_ID]] = words
+        for credit in self._live(self._credits, as_of):
+            corrected.update(identity for line in credit.lines for identity in line.ids)
+        for identity in corrected:
+            found.pop(identity, None)
+        return found
 
     def invoices(self) -> list[Invoice]:
         """The invoices in the ledger's order, each with what was paid on it.
@@ -145,48 +135,152 @@ class InvoiceReader:
             if number is None:
                 linked = known.intersection(transaction.links or ())
                 number = linked.pop() if len(linked) == 1 else None
-            if number is not None:
+            units = posting.units
+            if units.number > ZERO and (number is None or str(number) not in known):
+                self.unregistered.append(_booking(transaction, posting))
+            elif number is not None:
                 key = (str(number), posting.account)
-                paid.setdefault(key, []).append((transaction.date, -posting.units.number))
+                paid.setdefault(key, []).append((transaction.date, -units.number))
+        voided = {number: transaction.date for number, transaction in self._voids}
         return [
-            invoice._replace(paid=tuple(paid.get((invoice.number, invoice.receivable), ())))
+            invoice._replace(
+                paid=tuple(paid.get((invoice.number, invoice.receivable), ())),
+                voided=voided.get(invoice.number) if invoice.number else None,
+            )
             for invoice in self._invoices
         ]
 
-    def _invoice(self, transaction: Transaction, meta: dict[str, Any]) -> Invoice:
-        project = str(meta.get("project") or "")
-        lines = []
-        receivable, total, currency = "", ZERO, ""
-        for posting in transaction.postings:
-            units = posting.units
-            if posting.account in self.receivables:
-                receivable, total, currency = (
-                    posting.account,
-                    total + units.number,
-                    units.currency,
+    def credit_notes(self) -> list[Invoice]:
+        """The credit notes in the ledger's order; what they do not say is as on their invoice."""
+        voided = {number: transaction.date for number, transaction in self._voids}
+        invoices = {invoice.number: invoice for invoice in self._invoices}
+        return [
+            _as_corrected(credit, invoices.get(credit.corrects))._replace(
+                voided=voided.get(credit.number)
+            )
+            for credit in self._credits
+        ]
+
+    def close(self) -> None:
+        """Report voids that take back nothing that is known."""
+        known = {one.number for one in (*self._invoices, *self._credits)}
+        for number, transaction in self._voids:
+            if number not in known:
+                self._problem(
+                    transaction,
+                    f'a void takes back an invoice, and there is no "{number}"; '
+                    "name it with `corrects:`",
                 )
+
+    def _live(self, invoices: list[Invoice], as_of: date) -> list[Invoice]:
+        voided = {number: transaction.date for number, transaction in self._voids}
+        return [
+            invoice
+            for invoice in invoices
+            if invoice._replace(voided=voided.get(invoice.number)).is_live(as_of)
+        ]
+
+    def _read(self, transaction: Transaction, into: list[Invoice], sign: int) -> None:
+        meta = transaction.meta
+        try:
+            into.append(self._invoice(transaction, meta, sign))
+        except ValueError as error:
+            what = "invoice" if sign < 0 else "credit note"
+            for project in _projects_of(transaction):
+                message = (
+                    f"{what} {meta.get('invoice', '')}: cannot read {error.args[0]!r}; "
+                    "until it is put right, nothing more of the project is billed"
+                )
+                self._problem(transaction, message, project=project, hides_invoice=True)
+
+    def _problem(
+        self,
+        transaction: Transaction,
+        message: str,
+        *,
+        project: str | None = None,
+        hides_invoice: bool = False,
+    ) -> None:
+        meta = transaction.meta
+        self.problems.append(
+            Problem(
+                "fact-invalid",
+                str(meta.get("project") or "") if project is None else project,
+                transaction.date,
+                message,
+                Place(meta["filename"], meta["lineno"]),
+                hides_invoice=hides_invoice,
+            )
+        )
+
+    def _void(self, transaction: Transaction) -> None:
+        meta = transaction.meta
+        links = sorted(transaction.links or ())
+        number = meta.get("corrects") or meta.get("invoice") or (links[0] if links else "")
+        self._voids.append((str(number), transaction))
+
+    def _settle(self, transaction: Transaction) -> None:
+        for posting in transaction.postings:
+            if posting.account in self.accounts.receivable:
+                self._settling.append((transaction, posting))
+
+    def _note_deposits(self, transaction: Transaction) -> None:
+        for posting in transaction.postings:
+            client = self.accounts.deposits.get(posting.account)
+            if client is not None:
+                self.deposits.setdefault(client, []).append(_booking(transaction, posting))
+
+    def _invoice(self, transaction: Transaction, meta: dict[str, Any], sign: int) -> Invoice:
+        project = str(meta.get("project") or "")
+        lines, taxes = [], []
+        receivable, currency = "", ""
+        parts = {"receivable": ZERO, "deposits": ZERO, "retention": ZERO}
+        for posting in transaction.postings:
+            units, account = posting.units, posting.account
+            part = self._part(account)
+            if part:
+                parts[part] -= sign * units.number
+                currency = units.currency
+                receivable = account if part == "receivable" else receivable
             elif units.currency == self._hour and "entries" not in (posting.meta or ()):
                 continue
             elif self._is_line(posting):
-                lines.append(self._line(transaction, posting, project))
-        net = sum((line.amount for line in lines), ZERO)
+                lines.append(self._line(transaction, posting, project, sign))
+            else:
+                taxes.append(_tax(posting, sign))
+        posted = sum(parts.values(), ZERO)
         return Invoice(
             str(meta.get("invoice") or ""),
             transaction.date,
             project or next((line.project for line in lines), ""),
             str(meta.get("draft") or next((line.draft for line in lines), "")),
-            _date(meta, "period-start"),
-            _date(meta, "period-end"),
-            _date(meta, "due"),
-            currency,
-            _number(meta, "net", net),
-            _number(meta, "total", total),
+            _read(meta, "period-start", date_of),
+            _read(meta, "period-end", date_of),
+            _read(meta, "due", date_of),
+            currency or next((p.units.currency for p in transaction.postings), ""),
+            _read(meta, "net", number_of, sum((line.amount for line in lines), ZERO)),
+            _read(meta, "total", number_of, posted),
             tuple(lines),
             receivable,
             meta["filename"],
             meta["lineno"],
             final=flag_of(meta.get("final") or False),
+            covers=_read(meta, "covers", date_of),
+            corrects=str(meta.get("corrects") or ""),
+            taxes=tuple(taxes),
+            posted=posted,
+            retained=parts["retention"],
+            deposit=parts["deposits"],
+            client=self.accounts.receivable.get(receivable, ""),
+            title=transaction.narration or "",
         )
+
+    def _part(self, account: str) -> str:
+        """Which part of what the client owes an account holds, "" for none."""
+        for part in ("receivable", "deposits", "retention"):
+            if account in getattr(self.accounts, part):
+                return part
+        return ""
 
     def _is_line(self, posting: Posting) -> bool:
         """A line says so, or is money that is neither the receivable nor a tax."""
@@ -200,18 +294,21 @@ class InvoiceReader:
             and posting.account not in self._tax_accounts
         )
 
-    def _line(self, transaction: Transaction, posting: Posting, project: str) -> InvoiceLine:
+    def _line(
+        self, transaction: Transaction, posting: Posting, project: str, sign: int
+    ) -> InvoiceLine:
         meta = posting.meta or {}
         get = meta.get
         text = get("entries")
+        units = posting.units
         return InvoiceLine(
             str(get("kind") or "manual"),
             str(get("line") or transaction.narration or ""),
             str(get("project") or project),
-            -posting.units.number if posting.units.currency != self._hour else ZERO,
+            sign * units.number if units.currency != self._hour else ZERO,
             posting.account,
-            _number(meta, "quantity", None),
-            _number(meta, "price", None),
+            _read(meta, "quantity", number_of),
+            _read(meta, "price", number_of),
             str(get("task") or ""),
             str(get("milestone") or ""),
             str(get("draft") or transaction.meta.get("draft") or ""),
@@ -221,7 +318,56 @@ class InvoiceReader:
                 str(get("filename") or transaction.meta["filename"]),
                 int(get("lineno") or transaction.meta["lineno"]),
             ),
+            _read(meta, "basis", number_of),
+            _read(meta, "complete", percent_of),
+            str(get("change-order") or ""),
+            tuple(str(get("expenses") or "").replace(",", " ").split()),
+            flag_of(get("prior-period") or False),
+            _read(meta, "quantity", money_of, (ZERO, ""))[1] or "HOUR",
         )
+
+
+def _as_corrected(credit: Invoice, invoice: Invoice | None) -> Invoice:
+    """A credit note with the project, client and kinds of lines of the invoice that it corrects."""
+    if invoice is None:
+        return credit
+    project = credit.project or invoice.project
+    lines = tuple(_credited(line, project, invoice) for line in credit.lines)
+    return credit._replace(project=project, client=credit.client or invoice.client, lines=lines)
+
+
+def _credited(line: InvoiceLine, project: str, invoice: Invoice) -> InvoiceLine:
+    line = line._replace(project=line.project or project)
+    if line.kind != "manual" or line.milestone or line.change_order:
+        return line
+    of_text = [one for one in invoice.lines if one.text == line.text and one.kind != "covered"]
+    billing = [one for one in invoice.lines if one.kind != "covered"]
+    alike = of_text if len(of_text) == 1 else billing
+    kinds = {(one.kind, one.milestone, one.change_order, one.task) for one in alike}
+    if len(kinds) != 1:
+        return line
+    kind, milestone, order, task = kinds.pop()
+    return line._replace(kind=kind, milestone=milestone, change_order=order, task=line.task or task)
+
+
+def _tax(posting: Posting, sign: int) -> InvoiceTax:
+    meta = posting.meta or {}
+    return InvoiceTax(
+        str(meta.get("tax") or ""),
+        _read(meta, "rate", percent_of),
+        _read(meta, "base", number_of),
+        sign * posting.units.number,
+    )
+
+
+def _booking(transaction: Transaction, posting: Posting) -> Booking:
+    meta = posting.meta or {}
+    place = Place(
+        str(meta.get("filename") or transaction.meta["filename"]),
+        int(meta.get("lineno") or transaction.meta["lineno"]),
+    )
+    units = posting.units
+    return Booking(transaction.date, posting.account, units.number, units.currency, place)
 
 
 def _projects_of(transaction: Transaction) -> list[str]:
@@ -230,15 +376,9 @@ def _projects_of(transaction: Transaction) -> list[str]:
     return sorted({str(meta["project"]) for meta in metas if meta.get("project")}) or [""]
 
 
-def _date(meta: dict[str, Any], key: str) -> date | None:
+def _read(
+    meta: dict[str, Any], key: str, parse: Callable[[object], Any], default: Any = None
+) -> Any:
+    """A value under a key, `default` where it is not given."""
     value = meta.get(key)
-    return None if value is None else date_of(value)
-
-
-def _number(meta: dict[str, Any], key: str, default: Any) -> Any:
-    """A number that is written as a number, an amount, or text with or without a unit."""
-    value = meta.get(key)
-    if value is None:
-        return default
-    number = getattr(value, "number", None)
-    return number if number is not None else decimal_of(str(value).partition(" ")[0])
+    return default if value is None else parse(value)

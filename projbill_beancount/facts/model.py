@@ -85,7 +85,8 @@ class ChangeOrder(NamedTuple):
 
     `amount` is the difference in price, `cap` and `seconds` those of a cap and of an allocation
     or a cap in hours. `approved` and `rejected` are days, None while it is pending. With
-    `milestone` it amends that price; without, it is billed by itself, as `bill` says.
+    `milestone` it amends that price; without, it is billed by itself: on the next draft, or with a
+    `bill` as a milestone is.
     """
 
     id: str
@@ -99,7 +100,7 @@ class ChangeOrder(NamedTuple):
     milestone: str
     cap: Decimal | None
     seconds: int | None
-    bill: BillRule
+    bill: BillRule | None
     tax: str | None
     file: str
     line: int
@@ -330,9 +331,8 @@ class Facts(NamedTuple):
     invoice froze them, and that nothing else concerns any more; they are not in `time`.
 
     `time` is keyed by project id as written; `progress`, `change_orders`, `decisions` and
-    `expenses` likewise. `deposits` are the bookings on deposit accounts by client, `accruals` those
-    on unbilled and deferred accounts by project, `unregistered` the debits of receivables under no
-    invoice's number. `accounts` is None where any
+    `expenses` likewise. `deposits` are the bookings on deposit accounts by client, `unregistered`
+    the debits of receivables under no invoice's number. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -351,5 +351,4 @@ class Facts(NamedTuple):
     expenses: Mapping[str, Sequence[Expense]] = {}
     credit_notes: Sequence[Invoice] = ()
     deposits: Mapping[str, Sequence[Booking]] = {}
-    accruals: Mapping[str, Sequence[Booking]] = {}
     unregistered: Sequence[Booking] = ()

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
 from projbill_beancount.facts.values import date_of
+from projbill_beancount.facts.values import number_of
 from projbill_beancount.facts.values import percent_of
+from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.accounts import TimeAccounts
     from projbill_beancount.facts.booked import Transaction
+
+
+WANTED = {
+    "complete": 'a percentage such as "60 %"',
+    "accepted": "a date",
+    "remaining": "the hours that are left, such as 12.5",
+}
 
 
 def read_progress(
@@ -30,8 +39,10 @@ def read_progress(
         percent = None if value is None else percent_of(value)
         key, value = "accepted", meta.get("accepted")
         accepted = None if value is None else date_of(value)
+        key, value = "remaining", meta.get("remaining")
+        remaining = None if value is None else seconds_of(number_of(value))
     except ValueError:
-        wanted = 'a percentage such as "60 %"' if key == "complete" else "a date"
+        wanted = WANTED[key]
         return Problem(
             "fact-invalid",
             project,
@@ -49,6 +60,7 @@ def read_progress(
         order,
         place.file,
         place.line,
+        remaining,
     )
 
 

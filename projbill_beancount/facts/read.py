@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Any
 
+from beancount.core.data import Custom
 from beancount.core.data import Transaction
 
 from projbill_beancount.facts.accounts import TimeAccounts
 from projbill_beancount.facts.accounts import open_accounts
 from projbill_beancount.facts.accounts import opens_accounts_itself
+from projbill_beancount.facts.directives import DirectiveReader
+from projbill_beancount.facts.expenses import ExpenseReader
+from projbill_beancount.facts.invoices import ClientAccounts
 from projbill_beancount.facts.invoices import InvoiceReader
 from projbill_beancount.facts.model import Facts
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
 from projbill_beancount.facts.progress import read_progress
 from projbill_beancount.facts.time import TimeReader
-from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
@@ -44,21 +47,22 @@ def read_facts(
     Entries on invoices dated up to `as_of` that stand as frozen are settled, not listed as time.
     """
     roles = TimeAccounts(accounts)
-    receivables = frozenset(map(accounts.receivable, terms.firm.clients))
-    invoices = InvoiceReader(terms, receivables)
+    invoices = InvoiceReader(terms, ClientAccounts.of(accounts))
+    expenses = ExpenseReader(str(options.get("name_expenses") or "Expenses"))
+    directives = DirectiveReader()
     progress: dict[str, list[Progress]] = {}
     problems: list[Problem] = []
     others: list[Any] = []
     noted: list[Any] = []
     for order, entry in enumerate(entries):
         if type(entry) is not Transaction:
+            if type(entry) is Custom:
+                directives.read(entry, order)
             continue
         tags, meta = entry.tags, entry.meta
         if (tags and not BILLING_TAGS.isdisjoint(tags)) or "invoice" in meta:
             noted.append(entry)
-            problem = _read_billing(entry, invoices)
-            if problem is not None:
-                problems.append(problem)
+            invoices.read(entry)
         elif "complete" in meta or "accepted" in meta:
             noted.append(entry)
             report = read_progress(entry, order, roles)
@@ -68,24 +72,50 @@ def read_facts(
                 progress.setdefault(report.project, []).append(report)
         else:
             others.append(entry)
-    time = TimeReader(terms.firm, roles, invoices.billed(as_of))
+    invoices.close()
+    time = TimeReader(terms.firm, roles, invoices.billed(as_of, _shared(terms)))
     for entry in others:
         roles.day = entry.date
         if not time.read(entry):
             invoices.settle(entry)
+            expenses.read(entry)
     for entry in noted:
         _note_accounts(entry, roles)
     settled = time.close()
     opened = open_accounts(entries)
+    issued = invoices.invoices()
+    change_orders = directives.change_orders()
     return Facts(
         time.entries,
         progress,
-        invoices.invoices(),
+        issued,
         None if opens_accounts_itself(options.get("plugin", ())) else opened,
-        (*problems, *time.problems, *invoices.problems),
+        (
+            *problems,
+            *time.problems,
+            *invoices.problems,
+            *directives.problems,
+            *expenses.problems,
+        ),
         roles.first_use,
         opened,
         settled,
+        change_orders=change_orders,
+        decisions=directives.decisions,
+        expenses=expenses.expenses,
+        credit_notes=invoices.credit_notes(),
+        deposits=invoices.deposits,
+        unregistered=invoices.unregistered,
+    )
+
+
+def _shared(terms: Terms) -> frozenset[str]:
+    """The ids of contracts that several clients pay: each is billed for the same entries."""
+    return frozenset(
+        name
+        for contract in terms.contracts.values()
+        if contract.split
+        for name in (contract.id, *contract.formerly)
     )
 
 
@@ -96,23 +126,3 @@ def _note_accounts(transaction: Transaction, roles: TimeAccounts) -> None:
     for posting in transaction.postings:
         if roles[posting.account] is not None and first_use[posting.account] > day:
             first_use[posting.account] = day
-
-
-def _read_billing(transaction: Transaction, invoices: InvoiceReader) -> Problem | None:
-    """Take an invoice or a settlement; a correction that we cannot read yet is a problem."""
-    tags = transaction.tags or frozenset()
-    for tag in ("credit-note", "void"):
-        if tag in tags:
-            return Problem(
-                "fact-invalid",
-                str(transaction.meta.get("project") or ""),
-                transaction.date,
-                f"transactions with #{tag} do not work in this version yet: what it corrects "
-                "still counts as billed",
-                Place(transaction.meta["filename"], transaction.meta["lineno"]),
-            )
-    if invoices.is_invoice(transaction):
-        invoices.read(transaction)
-    else:
-        invoices.settle(transaction)
-    return None

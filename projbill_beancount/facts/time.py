@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # pragma: no cover
 ZERO = Decimal(0)
 NOTHING: Mapping[str, Any] = {}
 TEXTS = ("task", "role", "milestone", "note", "source", "corrects")
-VALUES = ("billable", "rate", "start", "end")
+VALUES = ("billable", "rate", "start", "end", "approved")
 new: Any = tuple.__new__  # a NamedTuple without the cost of its keyword arguments
 
 
@@ -173,7 +173,7 @@ class TimeReader:
             return
         shared, day = transaction.meta, transaction.date
         task_, role_, milestone_, note_, source_, corrects_ = map(shared.get, TEXTS)
-        billable_, rate_, start_, end_ = map(shared.get, VALUES)
+        billable_, rate_, start_, end_, approved_ = map(shared.get, VALUES)
         for role, hours, own in postings:
             get, seconds = own.get, self._seconds_of(hours)
             start, end = get("start", start_), get("end", end_)
@@ -202,7 +202,7 @@ class TimeReader:
                     source or "",
                     get("filename") or shared["filename"],
                     get("lineno") or shared["lineno"],
-                    None,
+                    get("approved", approved_),
                 ),
             )
             if start is not None:
@@ -211,8 +211,12 @@ class TimeReader:
 
     def _checked(self, entry: TimeEntry, rate: object) -> TimeEntry:
         """`entry` as its types want it; most metadata is text already."""
-        billable = entry.billable
-        if rate is None and (billable is None or billable is True or billable is False):
+        billable, approved = entry.billable, entry.approved
+        if (
+            rate is None
+            and (billable is None or billable is True or billable is False)
+            and (approved is None or approved is True or approved is False)
+        ):
             for value in entry[6:16]:
                 if type(value) is not str and value is not None and value is not billable:
                     break
@@ -220,8 +224,9 @@ class TimeReader:
                 if type(entry.id) is str and type(entry.person) is str:
                     return entry
         texts: dict[str, Any] = {key: str(getattr(entry, key)) for key in ("id", "person", *TEXTS)}
-        entry = entry._replace(billable=None, **texts)
-        return self._with_values(entry, (("rate", rate, price_of), ("billable", billable, flag_of)))
+        entry = entry._replace(billable=None, approved=None, **texts)
+        flags = (("billable", billable, flag_of), ("approved", approved, flag_of))
+        return self._with_values(entry, (("rate", rate, price_of), *flags))
 
     def _with_session(self, entry: TimeEntry, start: object, end: object) -> TimeEntry:
         day = entry.date
@@ -314,6 +319,7 @@ def _unreadable(entry: TimeEntry, key: str, value: object) -> Problem:
         "end": 'a time such as "2026-03-02T17:30"',
         "rate": 'a price per hour such as "150" or "150 EUR"',
         "billable": "TRUE or FALSE",
+        "approved": "TRUE or FALSE",
     }[key]
     return Problem(
         "fact-invalid",

@@ -5,16 +5,23 @@ Importers write text and booleans; people also write numbers, dates and amounts.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from datetime import datetime
 from datetime import timezone
 from decimal import Decimal
 from decimal import InvalidOperation
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from typing import cast
+
+from projbill_beancount.terms.model import BillRule
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
     from datetime import tzinfo
+
+    from projbill_beancount.terms.model import BillKind
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 DAY_SECONDS = 24 * 3600
@@ -87,6 +94,42 @@ def price_of(value: object) -> tuple[Decimal, str]:
     if number < 0:
         raise ValueError(value)
     return number, currency.strip()
+
+
+def money_of(value: object) -> tuple[Decimal, str]:
+    """An amount and its currency ("" where none is said): `350`, `"-350 EUR"`, an amount.
+
+    Raises ValueError for anything else.
+    """
+    number, currency = getattr(value, "number", None), getattr(value, "currency", "")
+    if number is not None:
+        return number, currency
+    text, _, currency = str(value).strip().partition(" ")
+    return decimal_of(text), currency.strip()
+
+
+def number_of(value: object) -> Decimal:
+    """A number that is written as a number, an amount, or text with or without a unit.
+
+    Raises ValueError for anything else.
+    """
+    return money_of(value)[0]
+
+
+def bill_rule_of(value: object, *, advance: bool = False) -> BillRule:
+    """A bill rule as text or date: `complete`, `50, 100`, `2026-05-31`.
+
+    Raises ValueError for anything else.
+    """
+    text = str(value).strip().strip("[]")
+    if text in {"complete", "accepted", "progress", "manual"}:
+        return BillRule(cast("BillKind", text))
+    if isinstance(value, date) or re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return BillRule("date", date=date_of(value), advance=advance)
+    steps = tuple(percent_of(step) for step in text.split(","))
+    if any(later <= earlier for earlier, later in pairwise((Decimal(0), *steps))):
+        raise ValueError(text)
+    return BillRule("steps", steps=steps)
 
 
 def flag_of(value: object) -> bool:
