@@ -15,6 +15,7 @@ from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.fixed import FixedScope
 from projbill_beancount.billing.hourly import Hourly
 from projbill_beancount.billing.invoiced import BilledBefore
+from projbill_beancount.billing.invoiced import billed_before
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
 from projbill_beancount.billing.payers import part_of
@@ -58,7 +59,14 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     projects = (contract.id, *contract.formerly)
     entries = [entry for name in projects for entry in known.facts.time.get(name, ())]
     invoiced_lines = known.invoiced.lines_of(projects)
-    billed = BilledBefore(invoiced_lines)
+    invoiced = known.invoiced
+    decisions = [one for name in projects for one in known.facts.decisions.get(name, ())]
+    billed = BilledBefore(
+        invoiced_lines,
+        invoiced.credits_of(projects),
+        billed_before(decisions, known.as_of),
+        invoiced.entries if invoiced.credited else None,
+    )
     looks_back = known.invoiced.looks_back
     progress = [report for name in projects for report in known.facts.progress.get(name, ())]
     fixed = FixedScope(contract, progress, billed, known.firm, known.as_of, looks_back=looks_back)
@@ -74,6 +82,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         known.as_of,
         originals,
         looks_back=looks_back,
+        covers=billed.covers,
     )
     schedule = Schedule(contract, fixed.events, billed, complete=fixed.complete)
     pricer = Pricer(contract, known.firm, known.invoiced, originals)

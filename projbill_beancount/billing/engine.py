@@ -6,6 +6,7 @@ Pure: no files, no clock, no Beancount. The same input gives the same output in 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.deposits import Deposits
@@ -19,6 +20,7 @@ from projbill_beancount.billing.position import Positions
 from projbill_beancount.billing.time_checks import check_time
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -42,7 +44,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         for contract in terms.contracts.values()
         for name in (contract.id, *contract.formerly)
     }
-    invoiced = Invoiced(facts.invoices, as_of)
+    invoiced = Invoiced(facts.invoices, facts.credit_notes, as_of)
     blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
     known = Known(terms.firm, facts, invoiced, blocks, as_of)
     billed = {name: bill_payers(contract, known) for name, contract in terms.contracts.items()}
@@ -53,7 +55,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         *(found for result in results for found in result.findings),
         *deposits.findings(),
         *blocks.findings,
-        *invoiced.findings,
+        *invoiced.billed_twice(_delivered(facts)),
         *_problems(facts, owners),
         *_mistakes(terms),
         *_unknown_contracts(terms, facts, owners),
@@ -66,6 +68,12 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
     )
+
+
+def _delivered(facts: Facts) -> Callable[[str], int | None]:
+    """Tells an entry's seconds by its id; the entries are gone through once it is asked."""
+    known = cache(lambda: {entry.id: entry.seconds for of in facts.time.values() for entry in of})
+    return lambda identity: known().get(identity)
 
 
 def _sorted(drafts: Iterable[Draft]) -> list[Draft]:

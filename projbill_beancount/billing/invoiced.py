@@ -1,76 +1,116 @@
-"""What issued invoices say up to a day: which entries and amounts are billed."""
+"""What issued invoices say up to a day, net of what credit notes and voids took back."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Container
     from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Sequence
     from datetime import date
 
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.facts.model import Decision
     from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
+    from projbill_beancount.facts.model import TimeEntry
 
 ZERO = Decimal(0)
 HOUR_KINDS = frozenset(("time", "covered", "overage"))
 #: Lines that are billed beside the fixed scope and do not enter its percentages.
 VARIABLE_KINDS = frozenset(("time", "overage", "retainer", "expense"))
 
+Issued = tuple["Invoice", "InvoiceLine"]
 
-class Invoiced:
-    """Issued invoices dated up to `as_of`.
 
-    `entries` maps an entry's id to the line that bills or covers it; `by_project` has the lines
-    of each project with their invoices. `looks_back` says that later invoices exist.
+class OnInvoices(NamedTuple):
+    """What invoices hold of an entry to one client, in seconds; None where lines do not say it.
+
+    `credited` is what credit notes took back of it: all of it where they do not say how much.
     """
 
-    def __init__(self, invoices: Iterable[Invoice], as_of: date) -> None:
+    invoiced: int | None
+    credited: int | None
+
+    @property
+    def live(self) -> int | None:
+        """What is still invoiced."""
+        if self.credited is None:
+            return 0
+        return None if self.invoiced is None else self.invoiced - self.credited
+
+
+class Invoiced:
+    """Issued invoices that count on a day, net of credit notes.
+
+    `entries` maps an entry's id to the line that bills or covers it; one that credit notes freed
+    whole is not there. `credited` has the entries that credit notes concern. `by_project` has the
+    lines of each project with their invoices, `credits_by_project` those of credit notes.
+    `looks_back` says that later invoices exist.
+    """
+
+    def __init__(
+        self, invoices: Iterable[Invoice], credit_notes: Iterable[Invoice], as_of: date
+    ) -> None:
         self.entries: dict[str, InvoiceLine] = {}
-        self.by_project: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
-        self.findings: list[Finding] = []
+        self.by_project: dict[str, list[Issued]] = {}
+        self.credits_by_project: dict[str, list[Issued]] = {}
+        self.credited: dict[str, OnInvoices] = {}
         self.looks_back = False
         for invoice in invoices:
-            if invoice.date > as_of:
-                self.looks_back = True
+            if not invoice.is_live(as_of):
+                self.looks_back = self.looks_back or invoice.date > as_of
                 continue
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
                 for words in line.frozen:
                     self.entries[words[FROZEN_ID]] = line
-        pairs = [pair for lines in self.by_project.values() for pair in lines]
-        if len(self.entries) < sum(len(line.frozen) for _, line in pairs):
-            self._report_twice(pairs)
+        for credit in credit_notes:
+            if credit.is_live(as_of):
+                for line in credit.lines:
+                    self.credits_by_project.setdefault(line.project, []).append((credit, line))
+        self._free()
 
-    def _report_twice(self, pairs: Iterable[tuple[Invoice, InvoiceLine]]) -> None:
-        """Report entries that are on more than one invoice line."""
-        seen: dict[str, InvoiceLine] = {}
+    def rest(self, entry: TimeEntry) -> int:
+        """What is to be billed again of an entry that invoices still list: seconds, 0 for none.
+
+        Delivered − (invoiced − credited), for entries that a credit note concerns; any other
+        difference between an entry and its invoice is a mistake, and bills nothing.
+        """
+        known = self.credited.get(entry.id)
+        if known is None or known.credited is None:
+            return 0
+        rest = known.credited if known.live is None else entry.seconds - known.live
+        return rest if (rest > 0) == (entry.seconds > 0) else 0
+
+    def billed_twice(self, delivered: Callable[[str], int | None]) -> list[Finding]:
+        """Entries of which more is invoiced to one client than was delivered.
+
+        `delivered` tells the seconds of an entry, None where the ledger does not have it.
+        """
+        pairs = [pair for lines in self.by_project.values() for pair in lines]
+        if len(self.entries) + len(self.credited) >= sum(len(line.frozen) for _, line in pairs):
+            return []
+        listed: dict[tuple[str, str], list[Issued]] = {}
         for invoice, line in pairs:
             for identity in line.ids:
-                first = seen.setdefault(identity, line)
-                if first is line:
-                    continue
-                message = (
-                    f"entry {identity} is on invoice {invoice.number} and already at "
-                    f"{first.place.file}:{first.place.line}; credit one of them"
-                )
-                self.findings.append(
-                    finding(
-                        "entry-already-invoiced",
-                        line.project,
-                        invoice.date,
-                        message,
-                        line.place,
-                        identity=identity,
-                    )
-                )
+                listed.setdefault((identity, invoice.client), []).append((invoice, line))
+        return [
+            _twice(identity, issued)
+            for (identity, _), issued in listed.items()
+            if len(issued) > 1 and self._exceeds(identity, issued, delivered(identity))
+        ]
 
     def hours(self, settled: Iterable[Iterable[FrozenWords]]) -> tuple[int, int]:
         """The billed and the covered seconds of lists of settled entries."""
@@ -80,44 +120,151 @@ class Invoiced:
             seconds[covered] += FrozenEntry(*words).seconds or 0
         return seconds[False], seconds[True]
 
-    def lines_of(self, projects: Iterable[str]) -> list[tuple[Invoice, InvoiceLine]]:
+    def lines_of(self, projects: Iterable[str]) -> list[Issued]:
         """The invoice lines of a contract under all its ids."""
         return [pair for project in projects for pair in self.by_project.get(project, ())]
+
+    def credits_of(self, projects: Iterable[str]) -> list[Issued]:
+        """The lines of credit notes of a contract under all its ids."""
+        return [pair for project in projects for pair in self.credits_by_project.get(project, ())]
+
+    def _free(self) -> None:
+        """Work out what credit notes freed, per entry."""
+        taken: dict[str, list[FrozenEntry]] = {}
+        for _, line in chain.from_iterable(self.credits_by_project.values()):
+            for entry in line.entries:
+                taken.setdefault(entry.id, []).append(entry)
+        if not taken:
+            return
+        held: dict[str, list[FrozenEntry]] = {}
+        for _, line in chain.from_iterable(self.by_project.values()):
+            for words in line.frozen:
+                if words[FROZEN_ID] in taken:
+                    held.setdefault(words[FROZEN_ID], []).append(FrozenEntry(*words))
+        for identity, entries in taken.items():
+            known = OnInvoices(_sum(held.get(identity, ())), _sum(entries))
+            self.credited[identity] = known
+            if known.live == 0:
+                self.entries.pop(identity, None)
+
+    def _exceeds(self, identity: str, issued: Sequence[Issued], delivered: int | None) -> bool:
+        invoices: dict[tuple[str, int], list[FrozenEntry]] = {}
+        for invoice, line in issued:
+            for entry in line.entries:
+                if entry.id == identity:
+                    invoices.setdefault((invoice.file, invoice.line), []).append(entry)
+        sums = [_sum(entries) for entries in invoices.values()]
+        known = [seconds for seconds in sums if seconds is not None]
+        if len(known) < len(sums):
+            return identity not in self.credited
+        credited = self.credited.get(identity)
+        if credited is not None and credited.credited is None:
+            return False
+        live = sum(known) - (credited.credited or 0 if credited else 0)
+        most = max(known) if delivered is None else delivered
+        return abs(live) > abs(most) and (len(sums) > 1 or delivered is not None)
+
+
+def _sum(entries: Iterable[FrozenEntry]) -> int | None:
+    """The worked seconds that lines say of an entry; None where one does not."""
+    total = 0
+    for entry in entries:
+        if entry.seconds is None:
+            return None
+        total += entry.seconds
+    return total
+
+
+def _twice(identity: str, issued: Sequence[Issued]) -> Finding:
+    (_, first), *_, (invoice, line) = issued
+    message = (
+        f"entry {identity} is on invoice {invoice.number} and already at "
+        f"{first.place.file}:{first.place.line}; credit one of them"
+    )
+    return finding(
+        "entry-already-invoiced",
+        line.project,
+        invoice.date,
+        message,
+        line.place,
+        identity=identity,
+    )
 
 
 class BilledBefore:
     """What a contract's issued lines have billed so far: in `total`, and of the `fixed` scope.
 
-    `milestones` maps a milestone to its billed amount, for those that any line names; "" has what
-    lines bill by hand that name none and list no hours.
-    `periods` maps a trigger's id to the newest day that an invoice of it settled; "" stands for
-    invoices of the whole contract. `final` says that one of them closes the project.
+    Credit notes lower it, `billed-before` decisions raise it. `milestones` maps a milestone to its
+    billed amount, for those that any line names; "" has what lines bill by hand that name none and
+    list no hours. `orders` maps a change order to its billed amount. `periods` maps a trigger's id
+    to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
+    `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
     """
 
-    def __init__(self, lines: Iterable[tuple[Invoice, InvoiceLine]]) -> None:
+    def __init__(
+        self,
+        lines: Iterable[Issued],
+        credited: Iterable[Issued] = (),
+        before: Iterable[Decision] = (),
+        live: Container[str] | None = None,
+    ) -> None:
         self.milestones: dict[str, Decimal] = {}
+        self.orders: dict[str, Decimal] = {}
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
         self.final = False
+        self.covers: date | None = None
         for invoice, line in lines:
-            self.total += line.amount
-            if line.kind not in VARIABLE_KINDS:
-                self.fixed += line.amount
-            by_hand = line.kind == "manual" and not line.frozen
-            if line.kind != "covered" and (line.milestone or by_hand):
-                billed = self.milestones.get(line.milestone, ZERO)
-                self.milestones[line.milestone] = billed + line.amount
-            if invoice.period_end and (line.kind in HOUR_KINDS or line.frozen):
+            self._add(line, line.amount)
+            if invoice.covers is not None:
+                self.covers = max(invoice.covers, self.covers or invoice.covers)
+            bills_hours = line.kind in HOUR_KINDS or line.frozen
+            if invoice.period_end and bills_hours and not _is_freed(line, live):
                 trigger = _trigger_of(line.draft or invoice.draft)
                 newest = self.periods.get(trigger, invoice.period_end)
                 self.periods[trigger] = max(newest, invoice.period_end)
             self.final = self.final or invoice.final
+        for _, line in credited:
+            self._add(line, -line.amount)
+        for decision in before:
+            self._add_before(decision)
 
     def settled_until(self, trigger: str) -> date | None:
         """The newest period end that invoices of this trigger, or of the contract, settled."""
         days = [self.periods[key] for key in (trigger, "") if key in self.periods]
         return max(days, default=None)
+
+    def _add(self, line: InvoiceLine, amount: Decimal) -> None:
+        self.total += amount
+        if line.kind not in VARIABLE_KINDS:
+            self.fixed += amount
+        by_hand = line.kind == "manual" and not line.frozen
+        if line.kind != "covered" and not line.change_order and (line.milestone or by_hand):
+            billed = self.milestones.get(line.milestone, ZERO)
+            self.milestones[line.milestone] = billed + amount
+        if line.change_order:
+            self.orders[line.change_order] = self.orders.get(line.change_order, ZERO) + amount
+
+    def _add_before(self, decision: Decision) -> None:
+        amount = decision.amount or ZERO
+        self.total += amount
+        self.fixed += amount
+        self.milestones[decision.subject] = self.milestones.get(decision.subject, ZERO) + amount
+
+
+def _is_freed(line: InvoiceLine, live: Container[str] | None) -> bool:
+    """Whether credit notes took back all the entries of a line: its period is open again."""
+    if live is None or not line.frozen:
+        return False
+    return not any(words[FROZEN_ID] in live for words in line.frozen)
+
+
+def billed_before(decisions: Iterable[Decision], as_of: date) -> Iterator[Decision]:
+    """The decisions that state what was billed before the books began."""
+    for decision in decisions:
+        if decision.kind == "billed-before" and decision.date <= as_of:
+            yield decision
 
 
 def _trigger_of(draft: str) -> str:

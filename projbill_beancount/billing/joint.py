@@ -53,7 +53,8 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
 def _known_of(payer: Contract, known: Known) -> Known:
     """What concerns one payer: its own invoices, its shares of what the ledger agrees on."""
     facts = shared_facts(payer, known.facts)
-    return known._replace(facts=facts, invoiced=Invoiced(facts.invoices, known.as_of))
+    invoiced = Invoiced(facts.invoices, facts.credit_notes, known.as_of)
+    return known._replace(facts=facts, invoiced=invoiced)
 
 
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:

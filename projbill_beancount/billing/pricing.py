@@ -129,6 +129,8 @@ def lateness_findings(
     found = []
     for item in priced:
         entry = item.item.entry
+        if entry.id in pricer.invoiced.credited:
+            continue
         if item.slot is not None and item.slot.late:
             code = "time-late"
             waits = "" if item.slot.date <= as_of else ", not due yet"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.invoiced import Invoiced
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.time_checks import Blocks
+    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Person
@@ -95,10 +96,12 @@ def sort_work(
     originals: Callable[[], Mapping[str, TimeEntry]],
     *,
     looks_back: bool,
+    covers: date | None = None,
 ) -> Work:
     """Sort the contract's entries, report what is wrong with single ones.
 
-    `originals` has the entries that corrections may mean, by id.
+    `originals` has the entries that corrections may mean, by id. Time up to `covers` was billed
+    before the books began.
     """
     work = Work()
     hourly = hourly_tasks(contract)
@@ -108,24 +111,23 @@ def sort_work(
     for entry in entries:
         if twice and id(entry) in twice:
             continue
-        seconds = entry.seconds
         line = billed_lines.get(entry.id)
         if line is not None:
-            work.worked += seconds
-            if line.kind == "covered":
-                work.covered_seconds += seconds
-            else:
-                work.billed += seconds
-            continue
+            rest = _rest(entry, line, invoiced, work)
+            if rest is None:
+                continue
+            entry = rest  # noqa: PLW2901 - what a credit note freed of it is open again
         day = entry.date
         if day > as_of:
             work.outside("time-future", entry)
             continue
-        work.worked += seconds
+        work.worked += entry.seconds
         if start is not None and day < start:
             work.outside("time-before-start", entry)
         elif end is not None and day > end:
             work.outside("time-after-end", entry)
+        elif covers is not None and day <= covers and entry.account == "unbilled":
+            work.billed += entry.seconds
         else:
             told = _as_corrected(entry, invoiced, originals) if entry.corrects else entry
             by_hour = hourly is None or told.task in hourly
@@ -134,6 +136,18 @@ def sort_work(
                 _check_person(contract, entry, people, work)
     work.close(contract, as_of, looks_back=looks_back)
     return work
+
+
+def _rest(entry: TimeEntry, line: InvoiceLine, invoiced: Invoiced, work: Work) -> TimeEntry | None:
+    """Count an entry that an invoice lists; what is to be billed again of it, if anything."""
+    rest = invoiced.rest(entry) if entry.id in invoiced.credited else 0
+    seconds = entry.seconds - rest
+    work.worked += seconds
+    if line.kind == "covered":
+        work.covered_seconds += seconds
+    else:
+        work.billed += seconds
+    return entry._replace(seconds=rest) if rest else None
 
 
 def _as_corrected(
