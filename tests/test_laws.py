@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount import loader
+from hypothesis import assume
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -226,6 +227,7 @@ def test_issuing_takes_away_its_own_draft_only(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         before = told(folder, story, story.as_of)
+        assume(not before.closings)  # issuing closes them first
         frozen = ready(before.drafts, project, count)
         after = told(folder, story, story.as_of, issue(frozen, delay, story.as_of))
     assert list(after.drafts) == [draft for draft in before.drafts if draft not in frozen]

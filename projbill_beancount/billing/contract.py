@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.change_orders import Orders
 from projbill_beancount.billing.drafting import Drafting
 from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.drafting import Parts
@@ -23,9 +24,13 @@ from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
+from projbill_beancount.billing.riders import Riders
+from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import Schedule
+from projbill_beancount.billing.schedule import Slot
 from projbill_beancount.billing.schedule import overlaps
 from projbill_beancount.billing.work import sort_work
+from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -33,11 +38,12 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
     from datetime import date
 
+    from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.pricing import Priced
-    from projbill_beancount.billing.schedule import Slot
+    from projbill_beancount.billing.work import Work
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
@@ -69,7 +75,19 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     )
     looks_back = known.invoiced.looks_back
     progress = [report for name in projects for report in known.facts.progress.get(name, ())]
-    fixed = FixedScope(contract, progress, billed, known.firm, known.as_of, looks_back=looks_back)
+    changes = [one for name in projects for one in known.facts.change_orders.get(name, ())]
+    orders = Orders(contract, changes, known.as_of)
+    logged = cache(lambda: _logged(work, invoiced_lines))
+    fixed = FixedScope(
+        contract,
+        progress,
+        billed,
+        known.firm,
+        known.as_of,
+        orders,
+        logged,
+        looks_back=looks_back,
+    )
     people = known.firm.people
     settled = [known.facts.settled[name] for name in projects if name in known.facts.settled]
     originals = cache(lambda: {entry.id: entry for entry in entries})
@@ -89,13 +107,24 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     priced = [pricer.price(entry, schedule) for entry in work.billable]
     fixed.cover(work.covered)
     hourly = Hourly(contract, priced, known.blocks)
-    slots = [*milestone_slots(fixed, schedule), *hourly.slots()]
-    parts = Parts(slots, hourly, [fixed])
+    changed = Riders(
+        orders.riders(billed.orders, known.firm.taxes),
+        lambda rider: schedule.next_slot(rider.ready),
+    )
+    slots = [
+        *milestone_slots(fixed, schedule),
+        *reduction_slots(fixed),
+        *hourly.slots(),
+        *changed.slots(),
+    ]
+    parts = Parts(slots, hourly, [fixed], [changed])
     drafting = Drafting(contract, known, parts, _hidden_invoices(known, projects), _as_they_are)
     drafting.run()
     findings = [
         *work.findings,
+        *orders.findings,
         *fixed.findings,
+        *fixed.depends_on_order(),
         *overlaps(contract),
         *rate_findings(contract, priced),
         *lateness_findings(contract, priced, pricer, known.as_of),
@@ -122,6 +151,23 @@ def milestone_slots(fixed: FixedScope, schedule: Schedule) -> list[Slot]:
     """Where milestones are billed."""
     trigger = fixed.trigger
     return [schedule.milestone_slot(trigger, day) for day in fixed.events] if trigger else []
+
+
+def reduction_slots(fixed: FixedScope) -> list[Slot]:
+    """Where credits of milestones are proposed whose price fell below what is billed."""
+    trigger = Trigger(CHANGE_ORDER, "milestone", fixed.contract.place)
+    return [Slot(trigger, day, None) for day, _ in fixed.reductions.values()]
+
+
+def _logged(work: Work, invoiced: Sequence[Issued]) -> dict[str, int]:
+    """The seconds that were worked on each milestone, "" for those on none."""
+    found = {"": work.billed + work.unbilled}
+    for item in work.covered:
+        found[item.milestone] = found.get(item.milestone, 0) + item.entry.seconds
+    for _, line in invoiced:
+        for entry in line.entries if line.kind == "covered" else ():
+            found[line.milestone] = found.get(line.milestone, 0) + (entry.seconds or 0)
+    return found
 
 
 def _as_they_are(draft: Draft, holds: list[Hold]) -> list[Hold]:

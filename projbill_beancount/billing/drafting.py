@@ -37,6 +37,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Firm
 
 ZERO = Decimal(0)
+#: Why a credit note is proposed where no invoice is due.
+PROPOSALS = frozenset(("change-order-below-billed", "retainer-refund-due"))
 #: Lines that a minimum amount may let wait; the others are owed when they are.
 POSTPONABLE = frozenset(("time", "covered"))
 
@@ -195,10 +197,14 @@ class Drafting:
         for line in draft.lines:
             self.on_draft.update((entry.id, draft.id) for entry in line.entries)
         if draft.net < ZERO:
+            draft = draft._replace(kind="credit")
+        proposed = [hold for hold in holds if hold.reason.code in PROPOSALS]
+        if proposed:
+            draft = draft._replace(id=f"{draft.id}/credit")
+        elif draft.net < ZERO:
             message = f"{draft.id} comes to {draft.net} {draft.currency}: a credit note is due"
             reason = Reason("negative-invoice", draft.net, message, ())
             holds.append(Hold(reason, self.contract.place))
-            draft = draft._replace(kind="credit")
         holds = [*holds, *(hold for check in self.parts.checks for hold in check.holds(draft))]
         holds = [*self._released(draft, holds), *self._hidden]
         if draft.net == ZERO and not holds:

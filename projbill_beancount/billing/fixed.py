@@ -1,17 +1,19 @@
-"""The fixed scope of a contract while its drafts are made: milestones and covered hours."""
+"""The fixed scope of a contract while its drafts are made: milestones, changes, covered hours."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from projbill_beancount.billing.completion import Scope
+from projbill_beancount.billing.completion import completion
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.lines import covered_line
 from projbill_beancount.billing.milestones import FULL
+from projbill_beancount.billing.milestones import Entitlement
 from projbill_beancount.billing.milestones import completed_on
-from projbill_beancount.billing.milestones import completion
-from projbill_beancount.billing.milestones import entitled_amount
 from projbill_beancount.billing.milestones import entitled_percent
 from projbill_beancount.billing.milestones import entitlements
 from projbill_beancount.billing.milestones import milestone_of
@@ -20,14 +22,18 @@ from projbill_beancount.billing.milestones import reports_of
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rounding import share
+from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import CONSOLIDATED
 from projbill_beancount.billing.tax import tax_on
 from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
 
+    from projbill_beancount.billing.change_orders import Orders
     from projbill_beancount.billing.invoiced import BilledBefore
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
@@ -44,7 +50,9 @@ ZERO = Decimal(0)
 class FixedScope:
     """What milestones entitle to bill, and what is billed on them so far.
 
-    `events` are the days on which more may be billed, `complete` says that all of it may.
+    `scope` has the milestones by id, with the approved change orders that are billed like one.
+    `events` are the days on which more may be billed, `complete` says that all of it may. `value`
+    is the contract's value with its approved changes, None without a fixed price.
     """
 
     def __init__(
@@ -54,38 +62,91 @@ class FixedScope:
         billed: BilledBefore,
         firm: Firm,
         as_of: date,
+        orders: Orders,
+        logged: Callable[[], Mapping[str, int]],
         *,
         looks_back: bool,
     ) -> None:
-        milestones = contract.milestones.values()
         self.contract = contract
         self.firm = firm
+        self.as_of = as_of
+        self.orders = orders
+        self.scope = {**contract.milestones, **{one.id: one for one in orders.scope()}}
         self.trigger = milestone_trigger(contract)
-        self.reports = {m.id: reports_of(contract, m, progress, as_of) for m in milestones}
-        self.steps = {
-            m.id: entitlements(m, self.reports[m.id], as_of) if self.trigger else []
-            for m in milestones
-        }
-        self.events = sorted({step.date for steps in self.steps.values() for step in steps})
+        self.value = orders.value()
+        self.reports = {m.id: reports_of(contract, m, progress, as_of) for m in self.scope.values()}
+        self.steps = {m.id: self._steps(m) if self.trigger else [] for m in self.scope.values()}
         self.completed = {identity: completed_on(steps) for identity, steps in self.steps.items()}
         self.complete = all(self.completed.values())
+        self.bases = _frozen_bases(self, billed)
+        self.reductions = self._reductions(billed)
+        self.events = sorted({step.date for steps in self.steps.values() for step in steps})
         self.before = _billed_on(contract, billed)
         self.billed = dict(self.before)
+        self.progress = [report for report in progress if report.date <= as_of]
+        self._logged = logged
         self._waiting: set[str] = set()
         self._covered: list[Covered] = []
-        self.completion = completion(contract, self.reports)
         self.findings: list[Finding] = [
-            *progress_findings(contract, progress, as_of, looks_back=looks_back),
+            *progress_findings(contract, self.scope, progress, as_of, looks_back=looks_back),
             *total_mismatch(contract),
         ]
 
+    @cached_property
+    def completion(self) -> Decimal | None:
+        """Completion in percent, exact; None where it is not known."""
+        if not self.scope or not self.value:
+            return None
+        parts = [
+            Scope(m, self.price(m, self.as_of), self.reports[m.id])
+            for m in self.scope.values()
+            if self._is_agreed(m)
+        ]
+        whole = [
+            report for report in self.progress if not report.milestone and not self._is_whole()
+        ]
+        done = sum((order.amount for order in self.orders.whole()), ZERO)
+        return completion(self.contract, parts, self.value, done, whole, self._logged)
+
+    def earned(self) -> Decimal | None:
+        """The contract's value × its completion, rounded once; None where one is not known."""
+        if self.value is None or self.completion is None:
+            return None
+        return share(self.value, self.completion, self.contract.places)
+
+    def scheduled(self) -> Decimal:
+        """What may be billed by now regardless of progress: agreed advance instalments."""
+        return sum(
+            (
+                self.price(milestone, self.as_of)
+                for milestone in self.scope.values()
+                if milestone.bill.advance
+                and milestone.bill.date is not None
+                and milestone.bill.date <= self.as_of
+            ),
+            ZERO,
+        )
+
+    def price(self, milestone: Milestone, day: date) -> Decimal:
+        """The price on a day: the agreed one with approved amendments, or what an invoice froze.
+
+        A price that was changed after it was billed, without a change order, bills nothing.
+        """
+        frozen = self.bases.get(milestone.id)
+        if frozen is not None:
+            since, basis = frozen
+            return basis + self.orders.amended(milestone.id, since, day)
+        return self.orders.price(milestone, day)
+
     def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
         """The milestone lines of a slot and what holds them; [] where its trigger bills none."""
+        if slot.trigger.id == CHANGE_ORDER:
+            return self._credits_at(slot)
         lines: list[Line] = []
         holds: list[Hold] = []
         if self.trigger is None or slot.trigger.id not in {self.trigger.id, CONSOLIDATED}:
             return lines, holds
-        for milestone in self.contract.milestones.values():
+        for milestone in self.scope.values():
             amount = self._amount(milestone, slot.date)
             if not (amount > ZERO or self._is_open_gate(milestone, slot.date)):
                 continue
@@ -102,8 +163,9 @@ class FixedScope:
     def count(self, draft: Draft) -> None:
         """Count a draft that may go out as billed."""
         for line in draft.lines:
-            if line.kind == "milestone" and line.milestone:
-                self.billed[line.milestone] = self.billed.get(line.milestone, ZERO) + line.amount
+            identity = line.milestone or line.change_order
+            if line.kind in {"milestone", "change-order"} and identity:
+                self.billed[identity] = self.billed.get(identity, ZERO) + line.amount
 
     def unbilled(self) -> Decimal:
         """What milestones entitle to and no invoice bills, whether on a draft or held."""
@@ -112,12 +174,8 @@ class FixedScope:
         last = self.events[-1]
         return sum(
             (
-                max(
-                    entitled_amount(m, self.steps[m.id], last, self.contract.places)
-                    - self.before.get(m.id, ZERO),
-                    ZERO,
-                )
-                for m in self.contract.milestones.values()
+                max(self._entitled(m, last) - self.before.get(m.id, ZERO), ZERO)
+                for m in self.scope.values()
             ),
             ZERO,
         )
@@ -142,6 +200,86 @@ class FixedScope:
             for milestone, items in sorted(listed.items())
         ]
 
+    def depends_on_order(self) -> list[Finding]:
+        """Hours on milestones whose change order is not approved, where no draft says so."""
+        found = []
+        for item in self._covered:
+            milestone = self.scope.get(item.milestone)
+            if milestone is None or milestone.id in self._waiting:
+                continue
+            for hold in self.orders.unapproved(milestone, ZERO):
+                self._waiting.add(milestone.id)
+                entry = item.entry
+                found.append(
+                    finding(
+                        hold.reason.code,
+                        self.contract.id,
+                        entry.date,
+                        f"entry {entry.id}: {hold.reason.message}",
+                        entry.place,
+                        identity=milestone.id,
+                    )
+                )
+        return found
+
+    def _steps(self, milestone: Milestone) -> list[Entitlement]:
+        """Its entitlements; a change order entitles from its approval on, an amendment anew."""
+        steps = entitlements(milestone, self.reports[milestone.id], self.as_of)
+        approval = self.orders.approval(milestone.change_order)
+        if approval is not None:
+            steps = _not_before(steps, approval)
+        done = completed_on(steps)
+        if done is not None:
+            later = self.orders.amendments(milestone.id, done, self.as_of)
+            days = sorted({order.approved for order in later if order.approved})
+            steps += [Entitlement(day, FULL) for day in days]
+        return steps
+
+    def _is_agreed(self, milestone: Milestone) -> bool:
+        """Whether it is part of the scope: one that depends on an order, once that is approved."""
+        order = milestone.change_order
+        return not order or self.orders.standing(order) == "approved"
+
+    def _is_whole(self) -> bool:
+        """Whether the contract is its one milestone, which reports without a milestone mean."""
+        return self.contract.id in self.scope
+
+    def _reductions(self, billed: BilledBefore) -> dict[str, tuple[date, Decimal]]:
+        """Milestones of which approved changes left a price below what is billed on them.
+
+        Each with the day of the approval and what a credit note has to give back.
+        """
+        found = {}
+        before = _billed_on(self.contract, billed)
+        for milestone in self.contract.milestones.values():
+            excess = before.get(milestone.id, ZERO) - self.price(milestone, self.as_of)
+            lowering = [
+                order
+                for order in self.orders.amendments(milestone.id, None, self.as_of)
+                if order.amount < ZERO
+            ]
+            if excess > ZERO and lowering and lowering[-1].approved is not None:
+                found[milestone.id] = (lowering[-1].approved, excess)
+        return found
+
+    def _credits_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
+        """Proposed credits of milestones whose price fell below what is billed."""
+        lines, holds = [], []
+        for identity, (day, excess) in self.reductions.items():
+            if day != slot.date:
+                continue
+            milestone = self.scope[identity]
+            price = self.price(milestone, self.as_of)
+            line = self._line(milestone, slot.date, -excess, FULL)
+            lines.append(line)
+            message = (
+                f"{identity} {milestone.name} is {price} {self.contract.currency} with its "
+                f"approved changes, and {price + excess} are billed: credit {excess}"
+            )
+            reason = Reason("change-order-below-billed", excess, message, ())
+            holds.append(Hold(reason, milestone.place))
+        return lines, holds
+
     def _done(self, milestone: str) -> date | None:
         """When a milestone, or with "" the whole fixed scope, was complete."""
         if milestone:
@@ -149,36 +287,48 @@ class FixedScope:
         days = [day for day in self.completed.values() if day is not None]
         return max(days) if days and self.complete else None
 
+    def _entitled(self, milestone: Milestone, day: date) -> Decimal:
+        """The cumulative amount that may be billed up to a day, rounded once."""
+        percent = entitled_percent(self.steps[milestone.id], day)
+        price = self.price(milestone, day)
+        return price if percent == FULL else share(price, percent, self.contract.places)
+
     def _amount(self, milestone: Milestone, day: date) -> Decimal:
         """Cumulative entitlement less what is billed."""
-        steps = self.steps[milestone.id]
-        entitled = entitled_amount(milestone, steps, day, self.contract.places)
-        return entitled - self.billed.get(milestone.id, ZERO)
+        return self._entitled(milestone, day) - self.billed.get(milestone.id, ZERO)
 
     def _is_open_gate(self, milestone: Milestone, day: date) -> bool:
         """A milestone without a price that is complete and on no invoice yet."""
         done = self.completed[milestone.id]
         is_open = milestone.id not in self.billed
-        return not milestone.value and is_open and done is not None and done <= day
+        return not self.price(milestone, day) and is_open and done is not None and done <= day
 
-    def _line(self, milestone: Milestone, day: date, amount: Decimal) -> Line:
+    def _line(
+        self, milestone: Milestone, day: date, amount: Decimal, percent: Decimal | None = None
+    ) -> Line:
         steps = [step for step in self.steps[milestone.id] if step.date <= day]
-        percent = entitled_percent(steps, day)
+        if percent is None:
+            percent = entitled_percent(steps, day)
         code = milestone.tax if milestone.tax is not None else self.contract.invoice.tax
-        tax = tax_on(code, self.firm.taxes, self._supplied_on(milestone, steps[-1].date))
+        supplied = self._supplied_on(milestone, steps[-1].date) if steps else day
+        tax = tax_on(code, self.firm.taxes, supplied)
         before = self.billed.get(milestone.id, ZERO)
+        price = self.price(milestone, day)
         text = milestone.name
         if percent != FULL or before:
             text += f" ({percent.normalize():f} %"
-            text += f" of {milestone.value} less {before})" if before else f" of {milestone.value})"
+            text += f" of {price} less {before})" if before else f" of {price})"
+        is_order = milestone.id not in self.contract.milestones
         return Line(
-            "milestone",
+            "change-order" if is_order else "milestone",
             text,
             amount.quantize(Decimal(1).scaleb(-self.contract.places)),
-            milestone=milestone.id,
+            milestone=None if is_order else milestone.id,
             complete=percent,
             tax=tax.code,
             tax_rate=tax.rate,
+            change_order=milestone.change_order or None,
+            basis=price,
         )
 
     def _supplied_on(self, milestone: Milestone, entitled: date) -> date:
@@ -203,32 +353,71 @@ class FixedScope:
         return [Hold(Reason("tax-rate-missing", None, message, ()), milestone.place)]
 
     def _holds(self, milestone: Milestone, amount: Decimal) -> list[Hold]:
-        """A milestone that bills on a date is held until its own report says 100 %."""
+        """What holds the draft of a milestone: its change order, or its date before its progress.
+
+        One that bills on a date is held until its own report says 100 %.
+        """
+        unapproved = self.orders.unapproved(milestone, amount)
         if milestone.bill.kind != "date" or milestone.bill.advance:
-            return []
+            return unapproved
         reports = self.reports[milestone.id]
         percent = reports[-1].percent if reports else ZERO
         if percent == FULL:
-            return []
-        delivered = share(milestone.value, percent, self.contract.places)
+            return unapproved
+        price = self.price(milestone, self.as_of)
+        delivered = share(price, percent, self.contract.places)
         excess = self.billed.get(milestone.id, ZERO) + amount - delivered
+        message = (
+            f"{milestone.id} {milestone.name} {self._reported(milestone)}, and the draft would "
+            f"bill {excess} {self.contract.currency} more than the {delivered} "
+            f"{self.contract.currency} of {price} that are delivered; report it complete first, or "
+            "release the draft if the client agreed to pay ahead"
+        )
+        place = reports[-1].source.place if reports else milestone.place
+        reason = Reason("invoice-held-overbilling", excess, message, ())
+        return [*unapproved, Hold(reason, place)]
+
+    def _reported(self, milestone: Milestone) -> str:
+        """What is said of a milestone: its newest report, and its hours against the plan."""
+        reports = self.reports[milestone.id]
         said = (
-            f"is reported {percent.normalize():f} % complete on {reports[-1].date}"
+            f"is reported {reports[-1].percent.normalize():f} % complete on {reports[-1].date}"
             if reports
             else "has no report of completion"
         )
-        currency = self.contract.currency
-        message = (
-            f"{milestone.id} {milestone.name} {said}, and the draft would bill {excess} {currency} "
-            f"more than the {delivered} {currency} that are delivered; report it complete first"
-        )
-        place = reports[-1].source.place if reports else milestone.place
-        return [Hold(Reason("invoice-held-overbilling", excess, message, ()), place)]
+        logged = self._logged().get(milestone.id, 0)
+        if milestone.seconds:
+            said += f", with {_hours(logged)} h logged of {_hours(milestone.seconds)} h planned"
+        return said
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02}"
+
+
+def _not_before(steps: Sequence[Entitlement], day: date) -> list[Entitlement]:
+    """The steps from a day on: those before it take effect then."""
+    reached = [step for step in steps if step.date <= day]
+    first = [reached[-1]._replace(date=day)] if reached else []
+    return [*first, *(step for step in steps if step.date > day)]
+
+
+def _frozen_bases(fixed: FixedScope, billed: BilledBefore) -> dict[str, tuple[date, Decimal]]:
+    """Prices that were changed after they were billed, as the newest invoice froze them."""
+    found = {}
+    for name, (day, basis, _) in billed.bases.items():
+        milestone = fixed.contract.milestones.get(milestone_of(fixed.contract, name))
+        if milestone is None:
+            continue
+        agreed = fixed.orders.price(milestone, fixed.as_of)
+        if agreed != basis + fixed.orders.amended(milestone.id, day, fixed.as_of):
+            found[milestone.id] = (day, basis)
+    return found
 
 
 def _billed_on(contract: Contract, billed: BilledBefore) -> dict[str, Decimal]:
     """What is billed by milestone; where the contract is the milestone, what names none as well."""
-    found: dict[str, Decimal] = {}
+    found: dict[str, Decimal] = dict(billed.orders)
     for name, amount in billed.milestones.items():
         milestone = milestone_of(contract, name)
         found[milestone] = found.get(milestone, ZERO) + amount
@@ -251,9 +440,10 @@ def milestone_trigger(contract: Contract) -> Trigger | None:
 
 def total_mismatch(contract: Contract) -> list[Finding]:
     """Whether the milestones' prices add up to the agreed price of the fixed scope."""
-    if contract.value is None or not contract.milestones:
+    own = [one for one in contract.milestones.values() if not one.change_order]
+    if contract.value is None or not own:
         return []
-    total = sum((milestone.value for milestone in contract.milestones.values()), ZERO)
+    total = sum((milestone.value for milestone in own), ZERO)
     difference = contract.value - total
     if not difference:
         return []

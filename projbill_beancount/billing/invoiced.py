@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Place
 
 ZERO = Decimal(0)
 HOUR_KINDS = frozenset(("time", "covered", "overage"))
@@ -196,7 +197,8 @@ class BilledBefore:
 
     Credit notes lower it, `billed-before` decisions raise it. `milestones` maps a milestone to its
     billed amount, for those that any line names; "" has what lines bill by hand that name none and
-    list no hours. `orders` maps a change order to its billed amount. `periods` maps a trigger's id
+    list no hours. `bases` has the newest invoice's date and price of each milestone, with its place.
+    `orders` maps a change order to its billed amount. `periods` maps a trigger's id
     to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
     `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
     """
@@ -210,6 +212,7 @@ class BilledBefore:
     ) -> None:
         self.milestones: dict[str, Decimal] = {}
         self.orders: dict[str, Decimal] = {}
+        self.bases: dict[str, tuple[date, Decimal, Place]] = {}
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
@@ -217,6 +220,7 @@ class BilledBefore:
         self.covers: date | None = None
         for invoice, line in lines:
             self._add(line, line.amount)
+            self._note_basis(invoice, line)
             if invoice.covers is not None:
                 self.covers = max(invoice.covers, self.covers or invoice.covers)
             bills_hours = line.kind in HOUR_KINDS or line.frozen
@@ -245,6 +249,12 @@ class BilledBefore:
             self.milestones[line.milestone] = billed + amount
         if line.change_order:
             self.orders[line.change_order] = self.orders.get(line.change_order, ZERO) + amount
+
+    def _note_basis(self, invoice: Invoice, line: InvoiceLine) -> None:
+        known = self.bases.get(line.milestone)
+        is_newer = known is None or invoice.date >= known[0]
+        if line.basis is not None and line.milestone and is_newer:
+            self.bases[line.milestone] = (invoice.date, line.basis, line.place)
 
     def _add_before(self, decision: Decision) -> None:
         amount = decision.amount or ZERO

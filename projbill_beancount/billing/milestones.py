@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
-from projbill_beancount.billing.rounding import share
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Sequence
     from datetime import date
@@ -88,7 +88,7 @@ def entitlements(milestone: Milestone, reports: Sequence[Report], as_of: date) -
         return []
     least, lasting = FULL, []
     for report in reversed(reports):
-        least = min(least, _billable_percent(milestone, report))
+        least = min(least, billable_percent(milestone, report))
         lasting.append(Entitlement(report.date, least))
     rising: list[Entitlement] = []
     for step in reversed(lasting):
@@ -97,7 +97,7 @@ def entitlements(milestone: Milestone, reports: Sequence[Report], as_of: date) -
     return rising
 
 
-def _billable_percent(milestone: Milestone, report: Report) -> Decimal:
+def billable_percent(milestone: Milestone, report: Report) -> Decimal:
     """What the milestone's `bill` rule makes of one report."""
     rule = milestone.bill
     if rule.kind == "progress":
@@ -106,14 +106,6 @@ def _billable_percent(milestone: Milestone, report: Report) -> Decimal:
         return max((step for step in rule.steps if step <= report.percent), default=ZERO)
     done = report.accepted if rule.kind == "accepted" else report.percent >= FULL
     return FULL if done else ZERO
-
-
-def entitled_amount(
-    milestone: Milestone, steps: Sequence[Entitlement], day: date, places: int
-) -> Decimal:
-    """The cumulative amount that may be billed on the milestone up to `day`, rounded once."""
-    percent = entitled_percent(steps, day)
-    return milestone.value if percent == FULL else share(milestone.value, percent, places)
 
 
 def entitled_percent(steps: Sequence[Entitlement], day: date) -> Decimal:
@@ -126,31 +118,18 @@ def completed_on(steps: Sequence[Entitlement]) -> date | None:
     return next((step.date for step in steps if step.percent == FULL), None)
 
 
-def completion(contract: Contract, reports: dict[str, list[Report]]) -> Decimal | None:
-    """Completion of the contract in percent, by price; None if nothing was ever reported.
-
-    Contracts that bill on acceptance complete by acceptance. Milestones without a report count 0
-    once one is reported.
-    """
-    if not any(reports.values()):
-        return None
-    prices = sum((milestone.value for milestone in contract.milestones.values()), ZERO)
-    value = contract.value if contract.value is not None else prices
-    if not value:
-        return None
-    by_acceptance = any(m.bill.kind == "accepted" for m in contract.milestones.values())
-    done = ZERO
-    for milestone in contract.milestones.values():
-        known = reports[milestone.id]
-        if known and (known[-1].accepted or not by_acceptance):
-            done += milestone.value * known[-1].percent
-    return min(max(done / value, ZERO), FULL)
-
-
 def progress_findings(
-    contract: Contract, progress: Sequence[Progress], as_of: date, *, looks_back: bool
+    contract: Contract,
+    scope: Container[str],
+    progress: Sequence[Progress],
+    as_of: date,
+    *,
+    looks_back: bool,
 ) -> list[Finding]:
-    """Reports that cannot be right: out of range, of an unknown milestone, in the future."""
+    """Reports that cannot be right: out of range, of an unknown milestone, in the future.
+
+    `scope` are the ids that may be reported on.
+    """
     found = []
     future: list[Progress] = []
     for report in progress:
@@ -160,7 +139,7 @@ def progress_findings(
                 finding("progress-out-of-range", contract.id, report.date, message, report.place)
             )
         named = milestone_of(contract, report.milestone)
-        if report.milestone and named not in contract.milestones:
+        if report.milestone and named not in scope:
             known = ", ".join(contract.milestones) or "none"
             message = f"no milestone {report.milestone} in the contract (it has: {known})"
             found.append(

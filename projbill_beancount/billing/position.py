@@ -11,7 +11,6 @@ from projbill_beancount.billing.calendar import month_end
 from projbill_beancount.billing.calendar import period_containing
 from projbill_beancount.billing.model import Hours
 from projbill_beancount.billing.model import Position
-from projbill_beancount.billing.rounding import share
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -73,10 +72,8 @@ def position_of(
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     by_hour = _unbilled_time(drafts, unbilled, zero)
     open_amount, overdue = _receivable((invoice for invoice, _ in invoiced), as_of, zero)
-    value = contract.value
-    if value is None and contract.billing != "time-and-materials" and contract.milestones:
-        value = sum((milestone.value for milestone in contract.milestones.values()), zero)
-    earned = _earned(contract, value, billed, by_hour, fixed)
+    value = fixed.value
+    earned = _earned(contract, billed, by_hour, fixed)
     return Position(
         contract.id,
         contract.client,
@@ -116,18 +113,12 @@ def _unbilled_time(
 
 
 def _earned(
-    contract: Contract,
-    value: Decimal | None,
-    billed: BilledBefore,
-    by_hour: Decimal,
-    fixed: FixedScope,
+    contract: Contract, billed: BilledBefore, by_hour: Decimal, fixed: FixedScope
 ) -> Decimal | None:
     """Value × completion for a fixed scope; hours worked at their prices otherwise."""
     if contract.billing == "time-and-materials":
         return billed.total + by_hour
-    if value is None or fixed.completion is None:
-        return None
-    return share(value, fixed.completion, contract.places)
+    return fixed.earned()
 
 
 def _receivable(invoices: Iterable[Invoice], as_of: date, zero: Decimal) -> tuple[Decimal, Decimal]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # pragma: no cover
 #: The trigger of work that none of the contract's triggers takes.
 UNSCHEDULED = "unscheduled"
 TYPE_RANK = {"milestone": 0, "hybrid": 1, "time": 2, "manual": 3}
+#: The trigger of change orders that no other trigger takes.
+CHANGE_ORDER = "change-order"
 #: The trigger in the ids of drafts that join those of a month.
 CONSOLIDATED = "consolidated"
 LENGTH_RANK = {"week": 0, "two-weeks": 1, "month": 2, "quarter": 3, "year": 4}
@@ -88,7 +90,7 @@ class Schedule:
         key = (trigger.id, day)
         if key not in self._slots:
             slot = self._find(trigger, day)
-            self._slots[key] = self._consolidated(slot) if slot else None
+            self._slots[key] = self.consolidated(slot) if slot else None
         return self._slots[key]
 
     def is_final(self, task: str) -> bool:
@@ -124,10 +126,28 @@ class Schedule:
         period = period_containing(joined, trigger, start, end)
         return joined if period.end <= joined else period.start - DAY
 
+    def next_slot(self, day: date) -> Slot | None:
+        """Where something that became ready on a day is billed at the latest, if nothing else is.
+
+        None where it waits for a milestone that is still to come.
+        """
+        trigger = self.trigger_of("")
+        if trigger.type == "time" and trigger.id != UNSCHEDULED:
+            return self.slot("", day)
+        end = self.contract.end
+        if self.complete or trigger.type == "manual":
+            last = max((day, *self.events))
+        elif end and end >= day:
+            last = end
+        else:
+            return None
+        own = Trigger(CHANGE_ORDER, "milestone", self.contract.place)
+        return self.consolidated(Slot(own, last, None))
+
     def milestone_slot(self, trigger: Trigger, day: date) -> Slot:
         """Where a milestone that became billable on that day is billed."""
         period = self._event_period(trigger, day) if trigger.type == "hybrid" else None
-        return self._consolidated(Slot(trigger, day, period))
+        return self.consolidated(Slot(trigger, day, period))
 
     def _find(self, trigger: Trigger, day: date) -> Slot | None:
         settled = self.settled_until(trigger)
@@ -164,7 +184,7 @@ class Schedule:
         start = max(known) + DAY if known else self.contract.start
         return Period(start or event.replace(day=1), event)
 
-    def _consolidated(self, slot: Slot) -> Slot:
+    def consolidated(self, slot: Slot) -> Slot:
         """`slot` moved to the month's end where the contract joins the drafts of a month."""
         if self.contract.invoice.consolidate != "month":
             return slot

@@ -1,0 +1,136 @@
+"""How far a contract's fixed scope is complete, in percent, by the method that it declares."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from projbill_beancount.billing.milestones import Report
+    from projbill_beancount.facts.model import Progress
+    from projbill_beancount.terms.model import CompletionMethod
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Milestone
+
+ZERO = Decimal(0)
+FULL = Decimal(100)
+
+
+class Scope(NamedTuple):
+    """A part of the fixed scope with its price and what is reported on it, oldest first."""
+
+    milestone: Milestone
+    price: Decimal
+    reports: Sequence[Report]
+
+
+def method_of(contract: Contract) -> CompletionMethod:
+    """The declared method; contracts that bill on acceptance complete by acceptance."""
+    if contract.reconcile.completion is not None:
+        return contract.reconcile.completion
+    accepts = any(m.bill.kind == "accepted" for m in contract.milestones.values())
+    return "accepted" if accepts else "progress"
+
+
+def completion(
+    contract: Contract,
+    scope: Iterable[Scope],
+    value: Decimal,
+    done: Decimal,
+    whole: Sequence[Progress],
+    logged: Callable[[], Mapping[str, int]],
+) -> Decimal | None:
+    """Completion in percent, exact, from 0 to 100; None if nothing was ever reported.
+
+    Parts count by their price out of the contract's `value`; those that are billed in advance are
+    left out. `done` is the price of what is complete by agreement (approved changes without a report of their own). `whole` are
+    the reports of the whole contract, `logged` tells the seconds by milestone, "" for the rest.
+    """
+    method = method_of(contract)
+    if method == "manual" and whole:
+        return _newest(whole)
+    every = list(scope)
+    parts = [part for part in every if not part.milestone.bill.advance]
+    out_of = value - sum((part.price for part in every if part.milestone.bill.advance), ZERO)
+    if method == "hours":
+        return _by_hours(contract, parts, out_of, done, whole, logged())
+    if not any(part.reports for part in parts):
+        return None
+    accepted = method == "accepted"
+    return _weighted(
+        ((one.price, _reported(one, accepted=accepted)) for one in parts), out_of, done
+    )
+
+
+def reported_percent(reports: Sequence[Report]) -> Decimal | None:
+    """What the newest report says, None without one."""
+    return reports[-1].percent if reports else None
+
+
+def _reported(part: Scope, *, accepted: bool) -> Decimal:
+    """What counts of a part: unreported ones 0, and by acceptance only what is accepted."""
+    if not part.reports or (accepted and not part.reports[-1].accepted):
+        return ZERO
+    return part.reports[-1].percent
+
+
+def _weighted(
+    parts: Iterable[tuple[Decimal, Decimal]], out_of: Decimal, done: Decimal
+) -> Decimal | None:
+    total = done * FULL + sum((price * percent for price, percent in parts), ZERO)
+    return min(max(total / out_of, ZERO), FULL) if out_of > ZERO else None
+
+
+def _newest(whole: Sequence[Progress]) -> Decimal | None:
+    percents = [
+        report
+        for report in sorted(whole, key=lambda report: (report.date, report.order))
+        if report.percent is not None
+    ]
+    return min(max(percents[-1].percent or ZERO, ZERO), FULL) if percents else None
+
+
+def _by_hours(
+    contract: Contract,
+    parts: Sequence[Scope],
+    out_of: Decimal,
+    done: Decimal,
+    whole: Sequence[Progress],
+    logged: Mapping[str, int],
+) -> Decimal | None:
+    """Hours to date ÷ (hours to date + hours to complete), else ÷ the planned hours."""
+    all_logged = sum(logged.values())
+    remaining = _remaining(whole)
+    if remaining is not None:
+        return _ratio(all_logged, all_logged + remaining)
+    ratios = [_part_by_hours(part, logged.get(part.milestone.id, 0)) for part in parts]
+    if any(ratio is not None for ratio in ratios):
+        prices = [part.price for part in parts]
+        pairs = ((p, r or ZERO) for p, r in zip(prices, ratios, strict=True))
+        return _weighted(pairs, out_of, done)
+    if contract.budget.seconds:
+        return _ratio(all_logged, contract.budget.seconds)
+    return None
+
+
+def _part_by_hours(part: Scope, logged: int) -> Decimal | None:
+    remaining = _remaining([report.source for report in part.reports])
+    if remaining is not None:
+        return _ratio(logged, logged + remaining)
+    return _ratio(logged, part.milestone.seconds) if part.milestone.seconds else None
+
+
+def _remaining(reports: Iterable[Progress]) -> int | None:
+    known = [report for report in reports if report.remaining is not None]
+    newest = max(known, key=lambda report: (report.date, report.order), default=None)
+    return newest.remaining if newest else None
+
+
+def _ratio(done: int, of: int) -> Decimal | None:
+    return min(Decimal(done) * 100 / of, FULL) if of else None
