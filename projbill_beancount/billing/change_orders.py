@@ -122,33 +122,44 @@ class Orders:
         """Approved orders that are billed in full on the next draft."""
         return [order for order in self._alone() if order.bill is None]
 
-    def riders(self, billed: Mapping[str, Decimal], taxes: Mapping[str, Tax]) -> list[Rider]:
-        """The lines of `whole` orders: their amount less what is billed on them."""
+    def riders(
+        self,
+        billed: Mapping[str, Decimal],
+        credits_due: Mapping[str, Decimal],
+        taxes: Mapping[str, Tax],
+    ) -> list[Rider]:
+        """The lines of `whole` orders: their amount less what is billed on them.
+
+        What is due as a credit already (negative, by order) is not taken off drafts as well.
+        """
         found = []
         for order in self.whole():
-            amount = order.amount - billed.get(order.id, ZERO)
-            if not amount:
+            due = billed.get(order.id, ZERO) + credits_due.get(order.id, ZERO)
+            if order.amount == due:
                 continue
-            ready = _approval(order)
-            code = order.tax if order.tax is not None else self.contract.invoice.tax
-            tax = tax_on(code, taxes, ready)
-            line = Line(
-                "change-order",
-                f"{order.id} {order.title}" if order.title != order.id else order.id,
-                amount.quantize(Decimal(1).scaleb(-self.contract.places)),
-                tax=tax.code,
-                tax_rate=tax.rate,
-                change_order=order.id,
-            )
+            line = self.line(order, order.amount - due, taxes)
             holds: tuple[Hold, ...] = ()
-            if tax.code and tax.rate is None:
+            if line.tax and line.tax_rate is None:
                 message = (
-                    f"{order.id} cannot be taxed: tax {tax.code} has no rate on {ready}; give it "
-                    "one from that day on"
+                    f"{order.id} cannot be taxed: tax {line.tax} has no rate on "
+                    f"{_approval(order)}; give it one from that day on"
                 )
                 holds = (Hold(Reason("tax-rate-missing", None, message, ()), order.place),)
-            found.append(Rider(ready, line, holds))
+            found.append(Rider(_approval(order), line, holds))
         return found
+
+    def line(self, order: ChangeOrder, amount: Decimal, taxes: Mapping[str, Tax]) -> Line:
+        """The line that bills `amount` on an order, taxed by the day of its approval."""
+        code = order.tax if order.tax is not None else self.contract.invoice.tax
+        tax = tax_on(code, taxes, _approval(order))
+        return Line(
+            "change-order",
+            f"{order.id} {order.title}" if order.title != order.id else order.id,
+            amount.quantize(Decimal(1).scaleb(-self.contract.places)),
+            tax=tax.code,
+            tax_rate=tax.rate,
+            change_order=order.id,
+        )
 
     def unapproved(self, milestone: Milestone, amount: Decimal) -> list[Hold]:
         """A milestone that depends on an order that is not approved holds its draft."""

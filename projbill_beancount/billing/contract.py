@@ -108,7 +108,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     fixed.cover(work.covered)
     hourly = Hourly(contract, priced, known.blocks)
     changed = Riders(
-        orders.riders(billed.orders, known.firm.taxes),
+        orders.riders(billed.orders, _credits_due(fixed), known.firm.taxes),
         lambda rider: schedule.next_slot(rider.ready),
     )
     slots = [
@@ -143,6 +143,8 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         unbilled=unbilled,
         fixed=fixed,
         priced=priced,
+        riding=sum((riders.unbilled() for riders in parts.riders), ZERO),
+        credit_notes=[credit for credit, _ in invoiced.credits_of(projects)],
     )
     return ContractBilling(drafting.drafts, drafting.closings, findings, unbilled, position)
 
@@ -156,7 +158,16 @@ def milestone_slots(fixed: FixedScope, schedule: Schedule) -> list[Slot]:
 def reduction_slots(fixed: FixedScope) -> list[Slot]:
     """Where credits of milestones are proposed whose price fell below what is billed."""
     trigger = Trigger(CHANGE_ORDER, "milestone", fixed.contract.place)
-    return [Slot(trigger, day, None) for day, _ in fixed.reductions.values()]
+    return [Slot(trigger, one.date, None) for one in fixed.reductions]
+
+
+def _credits_due(fixed: FixedScope) -> dict[str, Decimal]:
+    """What proposed credits give back on change orders, by order."""
+    return {
+        one.line.change_order: one.line.amount
+        for one in fixed.reductions
+        if one.line.change_order and not one.line.milestone
+    }
 
 
 def _logged(work: Work, invoiced: Sequence[Issued]) -> dict[str, int]:

@@ -17,6 +17,8 @@ from projbill_beancount.billing.drafts import tax_findings
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.payers import shared_lines
+from projbill_beancount.billing.schedule import CHANGE_ORDER
+from projbill_beancount.billing.schedule import UNSCHEDULED
 from projbill_beancount.billing.schedule import specificity
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -37,6 +39,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Firm
 
 ZERO = Decimal(0)
+#: Triggers of what no other draft of the day took.
+LAST = frozenset((CHANGE_ORDER, UNSCHEDULED))
 #: Why a credit note is proposed where no invoice is due.
 PROPOSALS = frozenset(("change-order-below-billed", "retainer-refund-due"))
 #: Lines that a minimum amount may let wait; the others are owed when they are.
@@ -138,7 +142,13 @@ class Drafting:
             if slot.date <= self.known.as_of:
                 slots.setdefault((slot.trigger.id, slot.date), slot)
         return sorted(
-            slots.values(), key=lambda slot: (slot.date, specificity(slot.trigger), slot.trigger.id)
+            slots.values(),
+            key=lambda slot: (
+                slot.date,
+                slot.trigger.id in LAST,
+                specificity(slot.trigger),
+                slot.trigger.id,
+            ),
         )
 
     def _draft(self, slot: Slot) -> None:
@@ -149,6 +159,9 @@ class Drafting:
         for more, why in (*asked, parts.hourly.lines_at(slot)):
             lines += more
             holds += why
+        if any(hold.reason.code in PROPOSALS for hold in holds):
+            self._add(slot, lines, holds)
+            return
         riding = [riders.lines_at(slot, alone=not lines) for riders in parts.riders]
         if not holds and not any(more for more, _ in riding) and self._waits(slot, lines):
             parts.hourly.postpone(slot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from projbill_beancount.billing.completion import Scope
 from projbill_beancount.billing.completion import completion
@@ -43,8 +44,18 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Firm
     from projbill_beancount.terms.model import Milestone
+    from projbill_beancount.terms.model import Place
 
 ZERO = Decimal(0)
+
+
+class Reduction(NamedTuple):
+    """An approved change that left a price below what is billed: what gives it back, and when."""
+
+    date: date
+    line: Line
+    price: Decimal
+    place: Place
 
 
 class FixedScope:
@@ -79,10 +90,10 @@ class FixedScope:
         self.completed = {identity: completed_on(steps) for identity, steps in self.steps.items()}
         self.complete = all(self.completed.values())
         self.bases = _frozen_bases(self, billed)
-        self.reductions = self._reductions(billed)
-        self.events = sorted({step.date for steps in self.steps.values() for step in steps})
         self.before = _billed_on(contract, billed)
         self.billed = dict(self.before)
+        self.reductions = [*self._reduced_prices(), *self._reduced_value(billed)]
+        self.events = sorted({step.date for steps in self.steps.values() for step in steps})
         self.progress = [report for report in progress if report.date <= as_of]
         self._logged = logged
         self._waiting: set[str] = set()
@@ -244,40 +255,44 @@ class FixedScope:
         """Whether the contract is its one milestone, which reports without a milestone mean."""
         return self.contract.id in self.scope
 
-    def _reductions(self, billed: BilledBefore) -> dict[str, tuple[date, Decimal]]:
-        """Milestones of which approved changes left a price below what is billed on them.
-
-        Each with the day of the approval and what a credit note has to give back.
-        """
-        found = {}
-        before = _billed_on(self.contract, billed)
+    def _reduced_prices(self) -> list[Reduction]:
+        """Milestones of which approved changes left a price below what is billed on them."""
+        found = []
         for milestone in self.contract.milestones.values():
-            excess = before.get(milestone.id, ZERO) - self.price(milestone, self.as_of)
-            lowering = [
-                order
-                for order in self.orders.amendments(milestone.id, None, self.as_of)
-                if order.amount < ZERO
-            ]
+            price = self.price(milestone, self.as_of)
+            excess = self.before.get(milestone.id, ZERO) - price
+            amendments = self.orders.amendments(milestone.id, None, self.as_of)
+            lowering = [order for order in amendments if order.amount < ZERO]
             if excess > ZERO and lowering and lowering[-1].approved is not None:
-                found[milestone.id] = (lowering[-1].approved, excess)
+                line = self._line(milestone, lowering[-1].approved, -excess, FULL)
+                found.append(Reduction(lowering[-1].approved, line, price, milestone.place))
         return found
 
+    def _reduced_value(self, billed: BilledBefore) -> list[Reduction]:
+        """The approved change that left the contract's value below what is billed on it."""
+        lowering = [order for order in self.orders.whole() if order.amount < ZERO]
+        if self.value is None or not lowering:
+            return []
+        order, excess = lowering[-1], billed.fixed - self.value
+        if excess <= ZERO or order.approved is None:
+            return []
+        line = self.orders.line(order, -excess, self.firm.taxes)
+        return [Reduction(order.approved, line, self.value, order.place)]
+
     def _credits_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
-        """Proposed credits of milestones whose price fell below what is billed."""
+        """Proposed credits of what was billed above a reduced price."""
         lines, holds = [], []
-        for identity, (day, excess) in self.reductions.items():
+        currency = self.contract.currency
+        for day, line, price, place in self.reductions:
             if day != slot.date:
                 continue
-            milestone = self.scope[identity]
-            price = self.price(milestone, self.as_of)
-            line = self._line(milestone, slot.date, -excess, FULL)
             lines.append(line)
             message = (
-                f"{identity} {milestone.name} is {price} {self.contract.currency} with its "
-                f"approved changes, and {price + excess} are billed: credit {excess}"
+                f"{line.milestone or self.contract.id} is {price} {currency} with its approved "
+                f"changes, and {price - line.amount} {currency} are billed: credit {-line.amount}"
             )
-            reason = Reason("change-order-below-billed", excess, message, ())
-            holds.append(Hold(reason, milestone.place))
+            reason = Reason("change-order-below-billed", -line.amount, message, ())
+            holds.append(Hold(reason, place))
         return lines, holds
 
     def _done(self, milestone: str) -> date | None:

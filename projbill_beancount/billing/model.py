@@ -136,6 +136,11 @@ class Draft(NamedTuple):
         return bool(self.reasons)
 
     @property
+    def is_proposal(self) -> bool:
+        """Whether it only proposes to give back what invoices bill too much."""
+        return self.id.endswith("/credit")
+
+    @property
     def tax(self) -> Decimal:
         """The sum of the taxes, in the contract's currency."""
         return sum((tax.amount for tax in self.taxes), abs(self.net) * 0)

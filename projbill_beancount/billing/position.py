@@ -62,18 +62,23 @@ def position_of(
     unbilled: Sequence[UnbilledTime],
     fixed: FixedScope,
     priced: Iterable[Priced],
+    riding: Decimal,
+    credit_notes: Iterable[Invoice],
 ) -> Position:
     """The contract's position on `as_of`; `invoiced` are the contract's invoice lines.
 
     `settled_hours` tells the billed and the covered seconds that are not in `work`; `priced` are
-    the open entries with the dates on which they are billed.
+    the open entries with the dates on which they are billed; `riding` is the amount of what goes on
+    the next draft, whichever that is.
     """
     billed_seconds, covered_seconds = settled_hours()
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     by_hour = _unbilled_time(drafts, unbilled, zero)
-    open_amount, overdue = _receivable((invoice for invoice, _ in invoiced), as_of, zero)
+    invoices = (invoice for invoice, _ in invoiced)
+    open_amount, overdue = _receivable(invoices, credit_notes, as_of, zero)
     value = fixed.value
-    earned = _earned(contract, billed, by_hour, fixed)
+    unbilled_amount = by_hour + fixed.unbilled() + riding
+    earned = _earned(contract, billed, unbilled_amount, fixed)
     return Position(
         contract.id,
         contract.client,
@@ -84,9 +89,9 @@ def position_of(
         earned,
         billed.total + zero,
         billed.fixed * 100 / value if value else None,
-        by_hour + fixed.unbilled(),
+        unbilled_amount,
         sum((draft.net for draft in drafts if not draft.held), zero),
-        sum((draft.net for draft in drafts if draft.held), zero),
+        sum((draft.net for draft in drafts if draft.held and not draft.is_proposal), zero),
         open_amount,
         overdue,
         Hours(
@@ -113,23 +118,38 @@ def _unbilled_time(
 
 
 def _earned(
-    contract: Contract, billed: BilledBefore, by_hour: Decimal, fixed: FixedScope
+    contract: Contract, billed: BilledBefore, unbilled: Decimal, fixed: FixedScope
 ) -> Decimal | None:
     """Value × completion for a fixed scope; hours worked at their prices otherwise."""
     if contract.billing == "time-and-materials":
-        return billed.total + by_hour
+        return billed.total + unbilled
     return fixed.earned()
 
 
-def _receivable(invoices: Iterable[Invoice], as_of: date, zero: Decimal) -> tuple[Decimal, Decimal]:
-    """What the client owes on these invoices, gross, and how much of it is overdue."""
+def _receivable(
+    invoices: Iterable[Invoice], credit_notes: Iterable[Invoice], as_of: date, zero: Decimal
+) -> tuple[Decimal, Decimal]:
+    """What the client owes on these invoices, gross and less credits, and how much is overdue."""
+    credited: dict[str, Decimal] = {}
+    for credit in _each_once(credit_notes):
+        credited[credit.corrects] = credited.get(credit.corrects, ZERO) + _owed(credit, as_of)
     open_amount = overdue = zero
-    for invoice in {(invoice.file, invoice.line): invoice for invoice in invoices}.values():
-        left = invoice.total - sum(amount for day, amount in invoice.paid if day <= as_of)
+    for invoice in _each_once(invoices):
+        left = _owed(invoice, as_of) - credited.pop(invoice.number, ZERO)
         open_amount += left
         if invoice.due is not None and invoice.due < as_of and left > ZERO:
             overdue += left
-    return open_amount, overdue
+    return open_amount - sum(credited.values(), ZERO), overdue
+
+
+def _each_once(invoices: Iterable[Invoice]) -> Iterable[Invoice]:
+    return {(invoice.file, invoice.line): invoice for invoice in invoices}.values()
+
+
+def _owed(invoice: Invoice, as_of: date) -> Decimal:
+    """What is left on the receivable of an invoice, or of a credit note."""
+    paid = sum(amount for day, amount in invoice.paid if day <= as_of)
+    return invoice.total - invoice.deposit - invoice.retained - paid
 
 
 def next_trigger(

@@ -58,9 +58,8 @@ class Riders:
         self._waiting = [rider for rider in self._waiting if rider.ready > slot.date]
         return [rider.line for rider in ready], [hold for rider in ready for hold in rider.holds]
 
-    def unbilled(self, as_of: date) -> Decimal:
-        """What the riders that are ready come to, on a draft or waiting for one."""
-        del as_of
+    def unbilled(self) -> Decimal:
+        """What the riders come to, on a draft or waiting for one."""
         return self._amount
 
     def _is_own(self, rider: Rider, slot: Slot) -> bool:
