@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.change_orders import Orders
+from projbill_beancount.billing.decisions import Decisions
+from projbill_beancount.billing.drafting import Check
 from projbill_beancount.billing.drafting import Drafting
 from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.drafting import Parts
 from projbill_beancount.billing.drafts import Hold
+from projbill_beancount.billing.effort import Effort
 from projbill_beancount.billing.fixed import FixedScope
 from projbill_beancount.billing.hourly import Hourly
 from projbill_beancount.billing.invoiced import BilledBefore
 from projbill_beancount.billing.invoiced import billed_before
+from projbill_beancount.billing.milestone_checks import milestone_findings
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
 from projbill_beancount.billing.payers import part_of
@@ -24,6 +28,7 @@ from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
+from projbill_beancount.billing.reconcile import Reconciliation
 from projbill_beancount.billing.riders import Riders
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import Schedule
@@ -117,14 +122,22 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         *hourly.slots(),
         *changed.slots(),
     ]
-    parts = Parts(slots, hourly, [fixed], [changed])
-    drafting = Drafting(contract, known, parts, _hidden_invoices(known, projects), _as_they_are)
+    decided = Decisions(decisions, known.as_of)
+    reconciliation = Reconciliation(contract, fixed, billed.fixed)
+    effort = Effort(contract, fixed, logged)
+    checks: list[Check] = [reconciliation, effort, decided]
+    parts = Parts(slots, hourly, [fixed], [changed], [], checks)
+    hidden = _hidden_invoices(known, projects)
+    drafting = Drafting(contract, known, parts, hidden, decided.released)
     drafting.run()
     findings = [
         *work.findings,
         *orders.findings,
         *fixed.findings,
         *fixed.depends_on_order(),
+        *milestone_findings(fixed, billed),
+        *reconciliation.findings(known.as_of),
+        *effort.findings(known.as_of),
         *overlaps(contract),
         *rate_findings(contract, priced),
         *lateness_findings(contract, priced, pricer, known.as_of),
@@ -179,11 +192,6 @@ def _logged(work: Work, invoiced: Sequence[Issued]) -> dict[str, int]:
         for entry in line.entries if line.kind == "covered" else ():
             found[line.milestone] = found.get(line.milestone, 0) + (entry.seconds or 0)
     return found
-
-
-def _as_they_are(draft: Draft, holds: list[Hold]) -> list[Hold]:
-    del draft
-    return holds
 
 
 def _hidden_invoices(known: Known, projects: Sequence[str]) -> list[Hold]:

@@ -218,7 +218,9 @@ class Drafting:
             message = f"{draft.id} comes to {draft.net} {draft.currency}: a credit note is due"
             reason = Reason("negative-invoice", draft.net, message, ())
             holds.append(Hold(reason, self.contract.place))
-        holds = [*holds, *(hold for check in self.parts.checks for hold in check.holds(draft))]
+        for check in self.parts.checks:
+            known = draft._replace(reasons=tuple(hold.reason for hold in holds))
+            holds = [*holds, *check.holds(known)]
         holds = [*self._released(draft, holds), *self._hidden]
         if draft.net == ZERO and not holds:
             self._close(draft)

@@ -103,6 +103,17 @@ class FixedScope:
             *total_mismatch(contract),
         ]
 
+    @property
+    def removed(self) -> list[str]:
+        """The milestones that are billed and that the contract has no longer."""
+        known = {*self.contract.milestones, self.contract.id, "", *self.contract.formerly}
+        orders = {order.id for order in self.orders.approved}
+        return [
+            name
+            for name, amount in self.before.items()
+            if amount and name not in known and name not in orders
+        ]
+
     @cached_property
     def completion(self) -> Decimal | None:
         """Completion in percent, exact; None where it is not known."""

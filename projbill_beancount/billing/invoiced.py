@@ -197,7 +197,7 @@ class BilledBefore:
 
     Credit notes lower it, `billed-before` decisions raise it. `milestones` maps a milestone to its
     billed amount, for those that any line names; "" has what lines bill by hand that name none and
-    list no hours. `bases` has the newest invoice's date and price of each milestone, with its place.
+    list no hours; `billed_on` is the day of the newest, `places` says where. `bases` has the newest invoice's date and price of each milestone, with its place.
     `orders` maps a change order to its billed amount. `periods` maps a trigger's id
     to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
     `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
@@ -213,6 +213,8 @@ class BilledBefore:
         self.milestones: dict[str, Decimal] = {}
         self.orders: dict[str, Decimal] = {}
         self.bases: dict[str, tuple[date, Decimal, Place]] = {}
+        self.places: dict[str, Place] = {}
+        self.billed_on: dict[str, date] = {}
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
@@ -241,7 +243,8 @@ class BilledBefore:
 
     def _add(self, line: InvoiceLine, amount: Decimal) -> None:
         self.total += amount
-        if line.kind not in VARIABLE_KINDS:
+        hours_by_hand = line.kind == "manual" and line.frozen
+        if line.kind not in VARIABLE_KINDS and not hours_by_hand:
             self.fixed += amount
         by_hand = line.kind == "manual" and not line.frozen
         if line.kind != "covered" and not line.change_order and (line.milestone or by_hand):
@@ -253,6 +256,10 @@ class BilledBefore:
     def _note_basis(self, invoice: Invoice, line: InvoiceLine) -> None:
         known = self.bases.get(line.milestone)
         is_newer = known is None or invoice.date >= known[0]
+        if line.milestone and line.kind != "covered":
+            day = max(invoice.date, self.billed_on.get(line.milestone, invoice.date))
+            self.billed_on[line.milestone] = day
+            self.places[line.milestone] = line.place
         if line.basis is not None and line.milestone and is_newer:
             self.bases[line.milestone] = (invoice.date, line.basis, line.place)
 

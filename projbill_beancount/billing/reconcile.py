@@ -1,0 +1,234 @@
+"""Reconciliation: what is billed is held against what is done, before and after it is issued.
+
+The quantities are V value, C completion in percent, E earned (V × C), S scheduled (agreed advance
+instalments), B billed to date; T is the tolerance. Only fixed scope enters: hours of a hybrid are
+earned as they are worked.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.drafts import Hold
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.rounding import share
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+    from datetime import date
+
+    from projbill_beancount.billing.fixed import FixedScope
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Place
+
+ZERO = Decimal(0)
+FULL = Decimal(100)
+OVERBILLING = "invoice-held-overbilling"
+#: Lines that bill the fixed scope.
+FIXED_KINDS = frozenset(("milestone", "change-order", "adjustment", "carried", "manual"))
+
+
+class Standing(NamedTuple):
+    """Where a fixed scope stands, in the contract's currency; None where it is not defined.
+
+    `gap` is invoiced less complete in percentage points, exact.
+    """
+
+    value: Decimal | None
+    completion: Decimal | None
+    earned: Decimal | None
+    scheduled: Decimal
+    billed: Decimal
+    tolerance: Decimal | None
+
+    @property
+    def over_billed(self) -> Decimal | None:
+        """What is billed and not earned."""
+        return None if self.earned is None else max(self.billed - self.earned, ZERO)
+
+    @property
+    def under_billed(self) -> Decimal | None:
+        """What is earned and not billed."""
+        return None if self.earned is None else max(self.earned - self.billed, ZERO)
+
+    @property
+    def gap(self) -> Decimal | None:
+        """Invoiced percent less completion percent."""
+        if not self.value or self.completion is None:
+            return None
+        return self.billed * FULL / self.value - self.completion
+
+    def excess(self, more: Decimal) -> Decimal | None:
+        """By how much `more` would bill above what is earned or agreed; None without a verdict."""
+        if self.earned is None:
+            return None
+        return self.billed + more - max(self.earned, self.scheduled)
+
+
+def tolerance(contract: Contract, value: Decimal, completion: Decimal) -> Decimal:
+    """The larger of the agreed amount and percentage of the value; 0 at completion."""
+    if completion >= FULL:
+        return ZERO
+    agreed = contract.reconcile
+    return max(Decimal("0.01"), agreed.amount, share(value, agreed.percent, contract.places))
+
+
+def standing_of(contract: Contract, fixed: FixedScope, billed: Decimal) -> Standing:
+    """Where the contract's fixed scope stands; no verdict without a value and a completion."""
+    value, done = fixed.value, fixed.completion
+    tolerated = None if value is None or done is None else tolerance(contract, value, done)
+    return Standing(value, done, fixed.earned(), fixed.scheduled(), billed, tolerated)
+
+
+class Reconciliation:
+    """Holds drafts that would bill more than is earned or agreed, and reports what was issued."""
+
+    def __init__(self, contract: Contract, fixed: FixedScope, billed: Decimal) -> None:
+        self.contract = contract
+        self.fixed = fixed
+        self._billed = billed
+        self._ready = ZERO
+        self._drafted = ZERO
+        self._is_held = False
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where the fixed scope stands by the issued invoices."""
+        return standing_of(self.contract, self.fixed, self._billed)
+
+    def holds(self, draft: Draft) -> list[Hold]:
+        """Over-billing: B + earlier ready drafts + this one − max(E, S) > T holds the draft."""
+        amount = _fixed_amount(draft)
+        self._drafted += amount
+        if any(reason.code == OVERBILLING for reason in draft.reasons):
+            self._is_held = True
+            return []  # a milestone's own rule says so already, more precisely
+        if amount <= ZERO:
+            return []
+        now = self.standing
+        excess = now.excess(self._ready + amount)
+        if excess is None or now.tolerance is None or excess <= now.tolerance:
+            return []
+        self._is_held = True
+        after = now.billed + self._ready + amount
+        currency = draft.currency
+        message = (
+            f"{draft.id} would bring what is billed to {after} of {now.value} {currency} "
+            f"({_percent(after, now.value)} %), and {_two(now.completion)} % are complete "
+            f"({now.earned} earned): {excess} {currency} too much, {now.tolerance} are tolerated; "
+            "report the progress, or release the draft if the client agreed to pay ahead"
+        )
+        reason = Reason(OVERBILLING, excess, message, ())
+        return [Hold(reason, self._place())]
+
+    def count(self, draft: Draft) -> None:
+        """A draft that may go out counts as billed for the next."""
+        self._ready += _fixed_amount(draft)
+
+    def findings(self, as_of: date) -> list[Finding]:
+        """What the issued invoices and the ready drafts come to, against what is done."""
+        if not self.fixed.scope and not self._billed:
+            return []
+        return [*self._over(as_of), *self._under(as_of), *self._unknown(as_of)]
+
+    def _over(self, as_of: date) -> Iterator[Finding]:
+        """`billed-exceeds-contract`: B > V by any amount; `overbilled`: B − max(E, S) > T."""
+        now = self.standing
+        if now.value is None or self.fixed.reductions:
+            return
+        if now.billed > now.value:
+            message = f"{now.billed} {self.contract.currency} are billed of a value of {now.value}"
+            yield self._finding("billed-exceeds-contract", as_of, now.billed - now.value, message)
+            return
+        excess = now.excess(ZERO)
+        if self._is_held or excess is None or now.tolerance is None:
+            return
+        if excess > now.tolerance and not self.fixed.removed:
+            message = (
+                f"{now.billed} {self.contract.currency} are billed "
+                f"({_percent(now.billed, now.value)} %), and {_two(now.completion)} % are complete "
+                f"({now.earned} earned): {excess} too much, {now.tolerance} are tolerated"
+            )
+            yield self._finding("overbilled", as_of, excess, message)
+
+    def _under(self, as_of: date) -> Iterator[Finding]:
+        """`unbilled-at-completion`: C = 100 and B ≠ V; `underbilled`: E − B > T."""
+        now, done = self.standing, self.standing.billed + self._ready
+        if now.value is None or now.earned is None or now.tolerance is None:
+            return
+        if now.completion == FULL:
+            left = now.value - done
+            on_held = self._drafted - self._ready  # what holds those drafts says so already
+            if left > ZERO and left != on_held and not self._priced_otherwise():
+                message = (
+                    f"all is complete, and {left} {self.contract.currency} of {now.value} are not "
+                    "billed"
+                )
+                yield self._finding("unbilled-at-completion", as_of, left, message)
+            return
+        short = now.earned - self._not_yet() - done
+        if short > now.tolerance:
+            message = (
+                f"{_two(now.completion)} % are complete ({now.earned} {self.contract.currency} "
+                f"earned), and {done} are billed or drafted: {short} less than could be"
+            )
+            yield self._finding("underbilled", as_of, short, message)
+
+    def _unknown(self, as_of: date) -> Iterator[Finding]:
+        """`progress-unknown`: something is billed, and nothing was ever reported."""
+        now = self.standing
+        if now.value is not None and now.completion is None and now.billed > ZERO:
+            message = (
+                f"{now.billed} {self.contract.currency} are billed, and no progress was ever "
+                "reported: nobody can say whether that is too much"
+            )
+            yield self._finding("progress-unknown", as_of, None, message)
+
+    def _not_yet(self) -> Decimal:
+        """What is earned on milestones whose bill rule does not let them bill yet.
+
+        So is what approved changes add that still wait for the next draft.
+        """
+        waiting = (
+            order.amount - self.fixed.billed.get(order.id, ZERO)
+            for order in self.fixed.orders.whole()
+        )
+        total = sum((amount for amount in waiting if amount > ZERO), ZERO)
+        for milestone in self.fixed.scope.values():
+            reports = self.fixed.reports[milestone.id]
+            may_bill = self.fixed.steps[milestone.id] or milestone.bill.kind == "manual"
+            if reports and not may_bill and not milestone.bill.advance:
+                price = self.fixed.price(milestone, self.fixed.as_of)
+                total += share(price, reports[-1].percent, self.contract.places)
+        return total
+
+    def _priced_otherwise(self) -> bool:
+        """Whether a price that was changed without an order explains what is missing."""
+        return bool(self.fixed.bases)
+
+    def _place(self) -> Place:
+        """The newest progress report, else the contract."""
+        reports = [known[-1] for known in self.fixed.reports.values() if known]
+        newest = max(reports, key=lambda report: report.date, default=None)
+        return newest.source.place if newest else self.contract.place
+
+    def _finding(self, code: str, day: date, amount: Decimal | None, message: str) -> Finding:
+        return finding(code, self.contract.id, day, message, self._place(), amount=amount)
+
+
+def _fixed_amount(draft: Draft) -> Decimal:
+    return sum((line.amount for line in draft.lines if line.kind in FIXED_KINDS), ZERO)
+
+
+def _percent(amount: Decimal, value: Decimal | None) -> str:
+    return _two(amount * FULL / value) if value else "?"
+
+
+def _two(percent: Decimal | None) -> str:
+    return "?" if percent is None else f"{percent:.2f}"
