@@ -20,6 +20,7 @@ from projbill_beancount.billing.payers import shared_lines
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import UNSCHEDULED
 from projbill_beancount.billing.schedule import specificity
+from projbill_beancount.terms.codes import SEVERITIES
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Firm
+    from projbill_beancount.terms.model import Severity
 
 ZERO = Decimal(0)
 #: Triggers of what no other draft of the day took.
@@ -290,6 +292,13 @@ class Drafting:
                     hold.place,
                     amount=reason.amount,
                     identity=draft.id,
+                    severity=_holding(reason.code),
                 )
             )
         self.findings += tax_findings(self.known.firm, draft, draft.place)
+
+
+def _holding(code: str) -> Severity:
+    """The severity of what holds a draft: what else is a warning is a hold here."""
+    usual = SEVERITIES[code]
+    return usual if usual == "error" else "hold"

@@ -162,9 +162,9 @@ class Reconciliation:
         now, done = self.standing, self.standing.billed + self._ready
         if now.value is None or now.earned is None or now.tolerance is None:
             return
+        on_held = self._drafted - self._ready  # what holds those drafts says so already
         if now.completion == FULL:
             left = now.value - done
-            on_held = self._drafted - self._ready  # what holds those drafts says so already
             if left > ZERO and left != on_held and not self._priced_otherwise():
                 message = (
                     f"all is complete, and {left} {self.contract.currency} of {now.value} are not "
@@ -173,7 +173,7 @@ class Reconciliation:
                 yield self._finding("unbilled-at-completion", as_of, left, message)
             return
         short = now.earned - self._not_yet() - done
-        if short > now.tolerance:
+        if short - on_held > now.tolerance:
             message = (
                 f"{_two(now.completion)} % are complete ({now.earned} {self.contract.currency} "
                 f"earned), and {done} are billed or drafted: {short} less than could be"
