@@ -28,6 +28,7 @@ from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
+from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
 from projbill_beancount.billing.riders import Riders
 from projbill_beancount.billing.schedule import CHANGE_ORDER
@@ -72,6 +73,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     invoiced_lines = known.invoiced.lines_of(projects)
     invoiced = known.invoiced
     decisions = [one for name in projects for one in known.facts.decisions.get(name, ())]
+    decided = Decisions(decisions, known.as_of)
     billed = BilledBefore(
         invoiced_lines,
         invoiced.credits_of(projects),
@@ -106,6 +108,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         originals,
         looks_back=looks_back,
         covers=billed.covers,
+        written_off=decided.written_off,
     )
     schedule = Schedule(contract, fixed.events, billed, complete=fixed.complete)
     pricer = Pricer(contract, known.firm, known.invoiced, originals)
@@ -122,14 +125,14 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         *hourly.slots(),
         *changed.slots(),
     ]
-    decided = Decisions(decisions, known.as_of)
     reconciliation = Reconciliation(contract, fixed, billed.fixed)
     effort = Effort(contract, fixed, logged)
     checks: list[Check] = [reconciliation, effort, decided]
     parts = Parts(slots, hourly, [fixed], [changed], [], checks)
     hidden = _hidden_invoices(known, projects)
-    drafting = Drafting(contract, known, parts, hidden, decided.released)
+    drafting = Drafting(contract, known, parts, hidden, decided)
     drafting.run()
+    priced = _without_dropped(priced, drafting.dropped, work)
     findings = [
         *work.findings,
         *orders.findings,
@@ -141,6 +144,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         *overlaps(contract),
         *rate_findings(contract, priced),
         *lateness_findings(contract, priced, pricer, known.as_of),
+        *waiting_findings(contract, priced, pricer, known.as_of),
         *drafting.findings,
     ]
     unbilled = _unbilled(priced, pricer, drafting.on_draft)
@@ -181,6 +185,17 @@ def _credits_due(fixed: FixedScope) -> dict[str, Decimal]:
         for one in fixed.reductions
         if one.line.change_order and not one.line.milestone
     }
+
+
+def _without_dropped(priced: list[Priced], dropped: Sequence[Draft], work: Work) -> list[Priced]:
+    """The open entries without those of drafts that were written off."""
+    gone = {entry.id for draft in dropped for line in draft.lines for entry in line.entries}
+    if not gone:
+        return priced
+    seconds = sum(item.item.entry.seconds for item in priced if item.item.entry.id in gone)
+    work.unbilled -= seconds
+    work.non_billable += seconds
+    return [item for item in priced if item.item.entry.id not in gone]
 
 
 def _logged(work: Work, invoiced: Sequence[Issued]) -> dict[str, int]:

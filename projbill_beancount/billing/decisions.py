@@ -9,6 +9,7 @@ from projbill_beancount.billing.model import Reason
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
+    from collections.abc import Mapping
     from datetime import date
 
     from projbill_beancount.billing.model import Draft
@@ -72,14 +73,15 @@ class Decisions:
         )
         return [_with(hold, lapsed) if hold.reason.code in RELEASABLE else hold for hold in holds]
 
-    def written_off(self, subject: str) -> Decision | None:
-        """The write-off of an entry or a draft, if there is one."""
-        return self._written_off.get(subject)
+    def drops(self, draft: Draft) -> bool:
+        """Whether a draft is written off: as it is now, where the write-off names its net."""
+        decision = self._written_off.get(draft.id)
+        return decision is not None and decision.amount in {None, draft.net}
 
     @property
-    def write_offs(self) -> bool:
-        """Whether anything is written off."""
-        return bool(self._written_off)
+    def written_off(self) -> Mapping[str, Decision]:
+        """The write-offs by what they take out of billing."""
+        return self._written_off
 
     def _standing(self, subject: str, draft: Draft | None = None) -> Decision | None:
         """The hold of a draft's id, or of the whole project, that nothing released since."""

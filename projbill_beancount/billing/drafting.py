@@ -15,6 +15,7 @@ from projbill_beancount.billing.drafts import make_draft
 from projbill_beancount.billing.drafts import missing_accounts
 from projbill_beancount.billing.drafts import tax_findings
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.findings import holds_drafts
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.payers import shared_lines
 from projbill_beancount.billing.schedule import CHANGE_ORDER
@@ -23,10 +24,10 @@ from projbill_beancount.billing.schedule import specificity
 from projbill_beancount.terms.codes import SEVERITIES
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Callable
     from collections.abc import Sequence
     from datetime import date
 
+    from projbill_beancount.billing.decisions import Decisions
     from projbill_beancount.billing.hourly import Hourly
     from projbill_beancount.billing.invoiced import Invoiced
     from projbill_beancount.billing.model import Draft
@@ -110,8 +111,8 @@ class Parts(NamedTuple):
 class Drafting:
     """Makes the drafts of one contract.
 
-    `drafts` go out or are held; `closings` come to nothing and close their entries. `on_draft` maps
-    an entry's id to its draft's.
+    `drafts` go out or are held; `closings` come to nothing and close their entries; `dropped` are
+    written off. `on_draft` maps an entry's id to its draft's.
     """
 
     def __init__(
@@ -120,17 +121,18 @@ class Drafting:
         known: Known,
         parts: Parts,
         hidden: Sequence[Hold],
-        released: Callable[[Draft, list[Hold]], list[Hold]],
+        decided: Decisions,
     ) -> None:
         self.contract = contract
         self.known = known
         self.parts = parts
         self.drafts: list[Draft] = []
         self.closings: list[Draft] = []
+        self.dropped: list[Draft] = []
         self.findings: list[Finding] = []
         self.on_draft: dict[str, str] = {}
         self._hidden = hidden
-        self._released = released
+        self._decided = decided
         self._reported = {hold.reason.message for hold in hidden}
 
     def run(self) -> None:
@@ -223,7 +225,12 @@ class Drafting:
         for check in self.parts.checks:
             known = draft._replace(reasons=tuple(hold.reason for hold in holds))
             holds = [*holds, *check.holds(known)]
-        holds = [*self._released(draft, holds), *self._hidden]
+        if self._decided.drops(draft):
+            self._drop(draft)
+            return
+        holds = [*self._decided.released(draft, holds), *self._hidden]
+        accepted = [hold for hold in holds if not holds_drafts(self.contract, hold.reason.code)]
+        holds = [hold for hold in holds if hold not in accepted]
         if draft.net == ZERO and not holds:
             self._close(draft)
             return
@@ -234,7 +241,7 @@ class Drafting:
         if not draft.held:
             self._count(draft)
         self.drafts.append(draft)
-        self._report(draft, holds, lacking)
+        self._report(draft, [*holds, *accepted], lacking)
 
     def _make(self, slot: Slot, lines: Sequence[Line], holds: Sequence[Hold]) -> Draft:
         """The draft, on the first open day where its own is in a closed period."""
@@ -259,6 +266,12 @@ class Drafting:
             limit.count(draft)
         for check in self.parts.checks:
             check.count(draft)
+
+    def _drop(self, draft: Draft) -> None:
+        """Take a draft out of billing that was written off."""
+        for source in self.parts.sources:
+            source.count(draft)
+        self.dropped.append(draft)
 
     def _close(self, draft: Draft) -> None:
         self._count(draft)

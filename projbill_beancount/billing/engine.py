@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.deposits import Deposits
 from projbill_beancount.billing.drafting import Known
+from projbill_beancount.billing.findings import as_set
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.findings import in_order
 from projbill_beancount.billing.invoiced import Invoiced
@@ -63,7 +64,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     return Billing(
         as_of,
         _sorted(drafts),
-        in_order(findings),
+        in_order(as_set(findings, terms.contracts)),
         Positions({name: result.position for name, result in billed.items()}),
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),

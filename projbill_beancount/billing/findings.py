@@ -9,9 +9,12 @@ from projbill_beancount.terms.codes import SEVERITIES
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
     from datetime import date
     from decimal import Decimal
 
+    from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Place
     from projbill_beancount.terms.model import Severity
 
@@ -45,3 +48,21 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
             found.place,
         ),
     )
+
+
+def as_set(findings: Iterable[Finding], contracts: Mapping[str, Contract]) -> Iterator[Finding]:
+    """The findings with the severities that their contracts give them, and the reasons for it."""
+    for found in findings:
+        contract = contracts.get(found.project)
+        setting = contract.finding_settings.get(found.code) if contract else None
+        if setting is None:
+            yield found
+        elif setting.severity != "ignore":
+            message = f"{found.message} (accepted: {setting.reason})"
+            yield found._replace(severity=setting.severity, message=message)
+
+
+def holds_drafts(contract: Contract, code: str) -> bool:
+    """Whether a code that holds drafts does so on this contract."""
+    setting = contract.finding_settings.get(code)
+    return setting is None or setting.severity in {"error", "hold"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
-    from decimal import Decimal
 
     from projbill_beancount.billing.invoiced import Invoiced
     from projbill_beancount.billing.model import Finding
@@ -29,16 +29,22 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Firm
 
 
+#: Work that is not billed after so many days is stale.
+STALE_DAYS = 90
+
+
 class Priced(NamedTuple):
     """An open billable entry with its price and its slot (None: no date to bill it on).
 
-    `after_final` says that the project's final invoice is issued already.
+    `after_final` says that the project's final invoice is issued already, `unapproved` on which day
+    it would be billed if it were approved.
     """
 
     item: PricedEntry
     rate: RateResult
     slot: Slot | None
     after_final: bool
+    unapproved: date | None = None
 
 
 class Pricer:
@@ -68,11 +74,14 @@ class Pricer:
             rate = RateResult(None, said, "tax-rate-missing")
         final = schedule.is_final(task)
         slot = None if final else schedule.slot(task, entry.date)
+        unapproved = None
+        if self.contract.approval and not entry.approved and slot is not None:
+            unapproved, slot = slot.date, None
         role = entry.role or role_on(self.firm.people.get(entry.person), entry.date)
         item = PricedEntry(
             entry, rate.price, task, role, tax.code, tax.rate, slot is not None and slot.late
         )
-        return Priced(item, rate, slot, final)
+        return Priced(item, rate, slot, final, unapproved)
 
     def rate(self, entry: TimeEntry) -> RateResult:
         """The rate of an entry that stands for itself."""
@@ -155,6 +164,59 @@ def lateness_findings(
                 entry.place,
                 amount=pricer.value(item),
                 identity=entry.id,
+            )
+        )
+    return found
+
+
+def waiting_findings(
+    contract: Contract, priced: Sequence[Priced], pricer: Pricer, as_of: date
+) -> list[Finding]:
+    """Entries that nobody approved by the day of their draft, and those that wait too long.
+
+    What is on a draft waits for nothing but to be issued.
+    """
+    found = []
+    for item in priced:
+        entry = item.item.entry
+        if item.unapproved is not None and item.unapproved <= as_of:
+            message = (
+                f"entry {entry.id} is not approved, and is not on the draft of {item.unapproved}: "
+                "approve it with `approved: TRUE`"
+            )
+            found.append(
+                finding(
+                    "time-unapproved",
+                    contract.id,
+                    entry.date,
+                    message,
+                    entry.place,
+                    amount=pricer.value(item),
+                    identity=entry.id,
+                )
+            )
+    stale = [
+        item
+        for item in priced
+        if (as_of - item.item.entry.date).days > STALE_DAYS
+        and (item.slot is None or item.slot.date > as_of)
+    ]
+    if stale:
+        first = min(stale, key=lambda item: (item.item.entry.date, item.item.entry.id)).item.entry
+        values = [value for item in stale if (value := pricer.value(item)) is not None]
+        seconds = sum(item.item.entry.seconds for item in stale)
+        message = (
+            f"{len(stale)} entries ({seconds // 3600}:{seconds % 3600 // 60:02} h) are not billed "
+            f"after {STALE_DAYS} days: complete what they wait for, or write them off"
+        )
+        found.append(
+            finding(
+                "time-stale-unbilled",
+                contract.id,
+                first.date,
+                message,
+                first.place,
+                amount=sum(values, Decimal(0)) if values else None,
             )
         )
     return found

@@ -11,6 +11,7 @@ from projbill_beancount.billing.milestones import milestone_of
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Mapping
     from datetime import date
@@ -97,11 +98,12 @@ def sort_work(
     *,
     looks_back: bool,
     covers: date | None = None,
+    written_off: Container[str] = (),
 ) -> Work:
     """Sort the contract's entries, report what is wrong with single ones.
 
     `originals` has the entries that corrections may mean, by id. Time up to `covers` was billed
-    before the books began.
+    before the books began; what is `written_off` is not billed.
     """
     work = Work()
     hourly = hourly_tasks(contract)
@@ -126,8 +128,8 @@ def sort_work(
             work.outside("time-before-start", entry)
         elif end is not None and day > end:
             work.outside("time-after-end", entry)
-        elif covers is not None and day <= covers and entry.account == "unbilled":
-            work.billed += entry.seconds
+        elif _is_settled(entry, covers, written_off, work):
+            continue
         else:
             told = _as_corrected(entry, invoiced, originals) if entry.corrects else entry
             by_hour = hourly is None or told.task in hourly
@@ -136,6 +138,19 @@ def sort_work(
                 _check_person(contract, entry, people, work)
     work.close(contract, as_of, looks_back=looks_back)
     return work
+
+
+def _is_settled(
+    entry: TimeEntry, covers: date | None, written_off: Container[str], work: Work
+) -> bool:
+    """Count an entry that was written off, or billed before the books began; whether it was."""
+    if written_off and entry.id in written_off:
+        work.non_billable += entry.seconds
+        return True
+    if covers is not None and entry.date <= covers and entry.account == "unbilled":
+        work.billed += entry.seconds
+        return True
+    return False
 
 
 def _rest(entry: TimeEntry, line: InvoiceLine, invoiced: Invoiced, work: Work) -> TimeEntry | None:

@@ -93,7 +93,8 @@ SEVERITIES: Mapping[str, Severity] = {
     "zero-invoice": "info",
 }
 
-#: What stands in an issued invoice or keeps facts from being read can be resolved, not excepted.
+#: What stands in an issued invoice, or leaves a price or hours unknown, can be resolved, not
+#: excepted.
 INTEGRITY = frozenset(
     (
         "account-missing",
@@ -101,8 +102,10 @@ INTEGRITY = frozenset(
         "contract-unknown",
         "credit-exceeds-invoice",
         "credit-unlinked",
+        "currency-mismatch",
         "entry-already-invoiced",
         "fact-invalid",
+        "fx-rate-missing",
         "invoice-date-order",
         "invoice-double-posted",
         "invoice-number-duplicate",
@@ -113,6 +116,12 @@ INTEGRITY = frozenset(
         "issued-changed",
         "ledger-amount-mismatch",
         "negative-invoice",
+        "rate-ambiguous",
+        "rate-missing",
+        "split-incomplete",
         "tax-amount-mismatch",
+        "tax-rate-missing",
+        "time-id-conflict",
+        "time-open",
     )
 )
