@@ -14,6 +14,7 @@ from projbill_beancount.billing.drafting import Check
 from projbill_beancount.billing.drafting import Drafting
 from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.drafting import Parts
+from projbill_beancount.billing.drafting import Source
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.effort import Effort
 from projbill_beancount.billing.fixed import FixedScope
@@ -30,6 +31,7 @@ from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
 from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
+from projbill_beancount.billing.retainer import Retained
 from projbill_beancount.billing.riders import Riders
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import Schedule
@@ -112,6 +114,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     )
     schedule = Schedule(contract, fixed.events, billed, complete=fixed.complete)
     pricer = Pricer(contract, known.firm, known.invoiced, originals)
+    retained = _retained(contract, known, work, orders, billed, projects)
     priced = [pricer.price(entry, schedule) for entry in work.billable]
     fixed.cover(work.covered)
     hourly = Hourly(contract, priced, known.blocks)
@@ -119,7 +122,12 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         orders.riders(billed.orders, _credits_due(fixed), known.firm.taxes),
         lambda rider: schedule.next_slot(rider.ready),
     )
+    sources: list[Source] = [fixed]
+    if retained is not None:
+        retained.price(pricer, schedule)
+        sources.append(retained)
     slots = [
+        *(retained.slots() if retained else ()),
         *milestone_slots(fixed, schedule),
         *reduction_slots(fixed),
         *hourly.slots(),
@@ -128,10 +136,13 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     reconciliation = Reconciliation(contract, fixed, billed.fixed)
     effort = Effort(contract, fixed, logged)
     checks: list[Check] = [reconciliation, effort, decided]
-    parts = Parts(slots, hourly, [fixed], [changed], [], checks)
+    parts = Parts(slots, hourly, sources, [changed], [], checks)
     hidden = _hidden_invoices(known, projects)
     drafting = Drafting(contract, known, parts, hidden, decided)
     drafting.run()
+    drafts = [_correcting(draft, billed, retained) for draft in drafting.drafts]
+    if retained is not None:
+        priced = [*priced, *retained.priced]
     priced = _without_dropped(priced, drafting.dropped, work)
     findings = [
         *work.findings,
@@ -139,6 +150,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         *fixed.findings,
         *fixed.depends_on_order(),
         *milestone_findings(fixed, billed),
+        *(retained.findings() if retained else ()),
         *reconciliation.findings(known.as_of),
         *effort.findings(known.as_of),
         *overlaps(contract),
@@ -156,20 +168,53 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         billed,
         work,
         settled_hours=partial(known.invoiced.hours, settled),
-        drafts=drafting.drafts,
+        drafts=drafts,
         unbilled=unbilled,
         fixed=fixed,
         priced=priced,
+        retained=retained,
         riding=sum((riders.unbilled() for riders in parts.riders), ZERO),
         credit_notes=[credit for credit, _ in invoiced.credits_of(projects)],
     )
-    return ContractBilling(drafting.drafts, drafting.closings, findings, unbilled, position)
+    return ContractBilling(drafts, drafting.closings, findings, unbilled, position)
 
 
 def milestone_slots(fixed: FixedScope, schedule: Schedule) -> list[Slot]:
     """Where milestones are billed."""
     trigger = fixed.trigger
     return [schedule.milestone_slot(trigger, day) for day in fixed.events] if trigger else []
+
+
+def _correcting(draft: Draft, billed: BilledBefore, retained: Retained | None) -> Draft:
+    """A proposed credit with the number of the invoice that it corrects, where there is one."""
+    if not draft.is_proposal:
+        return draft
+    numbers = [billed.numbers.get(line.milestone or "") for line in draft.lines]
+    if retained is not None and draft.lines[0].kind == "retainer":
+        numbers = [retained.invoice_of(draft.date)]
+    return draft._replace(corrects=next((number for number in numbers if number), None))
+
+
+def _retained(
+    contract: Contract,
+    known: Known,
+    work: Work,
+    orders: Orders,
+    billed: BilledBefore,
+    projects: Sequence[str],
+) -> Retained | None:
+    """The contract's retainer with the hours that it pays for, which are not billed by the hour."""
+    retainer, invoiced = contract.retainer, known.invoiced
+    if retainer is None:
+        return None
+    tasks = retainer.tasks
+    own = [entry for entry in work.billable if not tasks or entry.task in tasks]
+    lines, credited = invoiced.lines_of(projects), invoiced.credits_of(projects)
+    retained = Retained(contract, retainer, known, own, lines, credited, orders, billed.covers)
+    work.billable = [entry for entry in work.billable if tasks and entry.task not in tasks]
+    work.unbilled -= retained.covered_seconds
+    work.covered_seconds += retained.covered_seconds
+    return retained
 
 
 def reduction_slots(fixed: FixedScope) -> list[Slot]:

@@ -54,7 +54,8 @@ class Hourly:
     def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
         """The hour lines of a slot's draft, and what holds them."""
         items = self._at(slot)
-        return time_lines(self.contract, [item.item for item in items]), self._holds(items)
+        holds = entry_holds(items, self._blocks)
+        return time_lines(self.contract, [item.item for item in items]), holds
 
     def postpone(self, slot: Slot) -> None:
         """Leave the slot's entries to the trigger's next draft, as of a prior period."""
@@ -74,17 +75,18 @@ class Hourly:
         postponed = [item for item in self._postponed if _same_trigger(item, slot)]
         return [*postponed, *self._items.get((slot.trigger.id, slot.date), ())]
 
-    def _holds(self, priced: Sequence[Priced]) -> list[Hold]:
-        """The reasons that single entries give to hold the draft, one per code."""
-        groups: dict[str, list[tuple[TimeEntry, str]]] = {}
-        for item in priced:
-            entry = item.item.entry
-            for block in self._blocks.reasons.get(entry.id, ()):
-                groups.setdefault(block.code, []).append((entry, block.message))
-            if item.rate.code:
-                message = f"entry {entry.id} cannot be priced: {item.rate.rule}"
-                groups.setdefault(item.rate.code, []).append((entry, message))
-        return [_hold(code, groups[code]) for code in sorted(groups)]
+
+def entry_holds(priced: Sequence[Priced], blocks: Blocks) -> list[Hold]:
+    """The reasons that single entries give to hold the draft, one per code."""
+    groups: dict[str, list[tuple[TimeEntry, str]]] = {}
+    for item in priced:
+        entry = item.item.entry
+        for block in blocks.reasons.get(entry.id, ()):
+            groups.setdefault(block.code, []).append((entry, block.message))
+        if item.rate.code:
+            message = f"entry {entry.id} cannot be priced: {item.rate.rule}"
+            groups.setdefault(item.rate.code, []).append((entry, message))
+    return [_hold(code, groups[code]) for code in sorted(groups)]
 
 
 def _hold(code: str, entries: Sequence[tuple[TimeEntry, str]]) -> Hold:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
@@ -197,7 +198,7 @@ class BilledBefore:
 
     Credit notes lower it, `billed-before` decisions raise it. `milestones` maps a milestone to its
     billed amount, for those that any line names; "" has what lines bill by hand that name none and
-    list no hours; `billed_on` is the day of the newest, `places` says where. `bases` has the newest invoice's date and price of each milestone, with its place.
+    list no hours; `billed_on`, `numbers` and `places` are the day, the number and the line of the newest. `bases` has the newest invoice's date and price of each milestone, with its place.
     `orders` maps a change order to its billed amount. `periods` maps a trigger's id
     to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
     `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
@@ -215,6 +216,7 @@ class BilledBefore:
         self.bases: dict[str, tuple[date, Decimal, Place]] = {}
         self.places: dict[str, Place] = {}
         self.billed_on: dict[str, date] = {}
+        self.numbers: dict[str, str] = {}
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
@@ -228,8 +230,8 @@ class BilledBefore:
             bills_hours = line.kind in HOUR_KINDS or line.frozen
             if invoice.period_end and bills_hours and not _is_freed(line, live):
                 trigger = _trigger_of(line.draft or invoice.draft)
-                newest = self.periods.get(trigger, invoice.period_end)
-                self.periods[trigger] = max(newest, invoice.period_end)
+                until = _settled_until(invoice, invoice.period_end)
+                self.periods[trigger] = max(self.periods.get(trigger, until), until)
             self.final = self.final or invoice.final
         for _, line in credited:
             self._add(line, -line.amount)
@@ -260,6 +262,7 @@ class BilledBefore:
             day = max(invoice.date, self.billed_on.get(line.milestone, invoice.date))
             self.billed_on[line.milestone] = day
             self.places[line.milestone] = line.place
+            self.numbers[line.milestone] = invoice.number
         if line.basis is not None and line.milestone and is_newer:
             self.bases[line.milestone] = (invoice.date, line.basis, line.place)
 
@@ -268,6 +271,16 @@ class BilledBefore:
         self.total += amount
         self.fixed += amount
         self.milestones[decision.subject] = self.milestones.get(decision.subject, ZERO) + amount
+
+
+def _settled_until(invoice: Invoice, period_end: date) -> date:
+    """Until when an invoice settles the hours of its period: a fee in advance settles none of it."""
+    in_advance = invoice.period_start is not None and any(
+        line.kind == "retainer" for line in invoice.lines
+    )
+    if in_advance and invoice.date < period_end and invoice.period_start is not None:
+        return invoice.period_start - DAY
+    return period_end
 
 
 def _is_freed(line: InvoiceLine, live: Container[str] | None) -> bool:

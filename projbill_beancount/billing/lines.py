@@ -47,6 +47,21 @@ def time_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
     return [_time_line(contract, groups[key]) for key in sorted(groups, key=_sort_key)]
 
 
+def overage_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
+    """The hours beyond a retainer, one line for each price, prior periods first."""
+    by_rate = contract._replace(invoice=contract.invoice._replace(group_by=("rate",)))
+    return [
+        line._replace(kind="overage", text=_overage_text(contract, line))
+        for line in time_lines(by_rate, priced)
+    ]
+
+
+def _overage_text(contract: Contract, line: Line) -> str:
+    days = sorted({entry.date.isoformat() for entry in line.entries})
+    text = f"{contract.name}: hours beyond the retainer"
+    return f"{text} (prior period, worked {days[0]} to {days[-1]})" if line.prior_period else text
+
+
 def _group(keys: Sequence[GroupKey], item: PricedEntry) -> tuple[object, ...]:
     """What the entries of one line share; price, tax rate and lateness always."""
     entry = item.entry
@@ -146,9 +161,10 @@ def covered_line(contract: Contract, milestone: str, covered: Iterable[Covered])
         (item.entry for item in covered), key=lambda entry: (entry.date, entry.person, entry.id)
     )
     name = contract.milestones[milestone].name if milestone else contract.name
+    pays = "retainer" if contract.retainer and not milestone else "fixed price"
     return Line(
         "covered",
-        f"{name}: hours covered by the fixed price",
+        f"{name}: hours covered by the {pays}",
         ZERO.quantize(Decimal(1).scaleb(-contract.places)),
         sum(entry.seconds for entry in entries),
         milestone=milestone or None,

@@ -24,12 +24,14 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import UnbilledTime
     from projbill_beancount.billing.pricing import Priced
+    from projbill_beancount.billing.retainer import Retained
     from projbill_beancount.billing.work import Work
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
+BY_HOUR = frozenset(("time", "overage"))
 
 
 class Positions(Mapping[str, Position]):
@@ -62,6 +64,7 @@ def position_of(
     unbilled: Sequence[UnbilledTime],
     fixed: FixedScope,
     priced: Iterable[Priced],
+    retained: Retained | None,
     riding: Decimal,
     credit_notes: Iterable[Invoice],
 ) -> Position:
@@ -78,7 +81,9 @@ def position_of(
     open_amount, overdue = _receivable(invoices, credit_notes, as_of, zero)
     value = fixed.value
     unbilled_amount = by_hour + fixed.unbilled() + riding
-    earned = _earned(contract, billed, unbilled_amount, fixed)
+    if retained is not None:
+        unbilled_amount += retained.unbilled()
+    earned = _earned(contract, billed, unbilled_amount, fixed, retained)
     return Position(
         contract.id,
         contract.client,
@@ -111,16 +116,22 @@ def _unbilled_time(
 ) -> Decimal:
     """Hours on drafts as their lines bill them, and the value of those on none."""
     on_drafts = sum(
-        (line.amount for draft in drafts for line in draft.lines if line.kind == "time"), zero
+        (line.amount for draft in drafts for line in draft.lines if line.kind in BY_HOUR), zero
     )
     waiting = (item.value for item in unbilled if item.draft is None and item.value is not None)
     return on_drafts + sum(waiting, zero)
 
 
 def _earned(
-    contract: Contract, billed: BilledBefore, unbilled: Decimal, fixed: FixedScope
+    contract: Contract,
+    billed: BilledBefore,
+    unbilled: Decimal,
+    fixed: FixedScope,
+    retained: Retained | None,
 ) -> Decimal | None:
-    """Value × completion for a fixed scope; hours worked at their prices otherwise."""
+    """Value × completion for a fixed scope; hours worked at their prices, or fees, otherwise."""
+    if retained is not None:
+        return retained.earned()
     if contract.billing == "time-and-materials":
         return billed.total + unbilled
     return fixed.earned()
