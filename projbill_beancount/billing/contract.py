@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.caps import Caps
 from projbill_beancount.billing.change_orders import Orders
 from projbill_beancount.billing.decisions import Decisions
 from projbill_beancount.billing.drafting import Check
@@ -24,7 +25,6 @@ from projbill_beancount.billing.invoiced import billed_before
 from projbill_beancount.billing.milestone_checks import milestone_findings
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
-from projbill_beancount.billing.payers import part_of
 from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
@@ -136,7 +136,9 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     reconciliation = Reconciliation(contract, fixed, billed.fixed)
     effort = Effort(contract, fixed, logged)
     checks: list[Check] = [reconciliation, effort, decided]
-    parts = Parts(slots, hourly, sources, [changed], [], checks)
+    caps = Caps(contract, orders, invoiced_lines, invoiced.credits_of(projects), known.as_of)
+    slots += caps.slots(schedule)
+    parts = Parts(slots, hourly, sources, [changed], [caps], checks)
     hidden = _hidden_invoices(known, projects)
     drafting = Drafting(contract, known, parts, hidden, decided)
     drafting.run()
@@ -144,6 +146,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     if retained is not None:
         priced = [*priced, *retained.priced]
     priced = _without_dropped(priced, drafting.dropped, work)
+    waiting = [item for item in priced if item.item.entry.id not in drafting.on_draft]
     findings = [
         *work.findings,
         *orders.findings,
@@ -153,6 +156,7 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         *(retained.findings() if retained else ()),
         *reconciliation.findings(known.as_of),
         *effort.findings(known.as_of),
+        *caps.findings(drafts, waiting),
         *overlaps(contract),
         *rate_findings(contract, priced),
         *lateness_findings(contract, priced, pricer, known.as_of),
@@ -173,6 +177,8 @@ def bill_contract(contract: Contract, known: Known) -> ContractBilling:
         fixed=fixed,
         priced=priced,
         retained=retained,
+        cap=lambda: (caps.standing(drafts, waiting), caps.beyond(drafts, waiting)),
+        standing=lambda: reconciliation.standing,
         riding=sum((riders.unbilled() for riders in parts.riders), ZERO),
         credit_notes=[credit for credit, _ in invoiced.credits_of(projects)],
     )
@@ -276,14 +282,8 @@ def _unbilled(
             item.item.entry.person,
             item.item.task,
             item.item.entry.seconds,
-            _value(pricer, item),
+            pricer.value(item),
             on_draft.get(item.item.entry.id),
         )
         for item in ordered
     ]
-
-
-def _value(pricer: Pricer, item: Priced) -> Decimal | None:
-    """What the entry alone is worth to the payer at hand; None without a price."""
-    value = pricer.value(item)
-    return None if value is None else part_of(pricer.contract, value)

@@ -17,7 +17,6 @@ from projbill_beancount.billing.drafts import tax_findings
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.findings import holds_drafts
 from projbill_beancount.billing.model import Reason
-from projbill_beancount.billing.payers import shared_lines
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import UNSCHEDULED
 from projbill_beancount.billing.schedule import specificity
@@ -173,12 +172,11 @@ class Drafting:
         for more, why in riding:
             lines += more
             holds += why
+        for limit in parts.limits:
+            lines = limit.limited(slot, lines)
         if not lines:
             return
         parts.hourly.take(slot)
-        lines = shared_lines(self.contract, lines)
-        for limit in parts.limits:
-            lines = limit.limited(slot, lines)
         for source in parts.sources:
             lines += source.covered_at(slot)
         self._add(slot, lines, holds)

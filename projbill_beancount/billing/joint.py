@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from projbill_beancount.billing.payers import shared_facts
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.model import Finding
@@ -32,6 +32,10 @@ SUMMED = (
     "held",
     "open",
     "overdue",
+    "billed_fixed",
+    "credit",
+    "over_billed",
+    "under_billed",
 )
 
 
@@ -76,14 +80,9 @@ def _together(lists: Sequence[Sequence[UnbilledTime]]) -> list[UnbilledTime]:
 
 def _sum(one: Position, other: Position) -> Position:
     sums = {name: _plus(getattr(one, name), getattr(other, name)) for name in SUMMED}
-    value, fixed = sums["value"], _fixed(one) + _fixed(other)
-    percent = fixed * 100 / value if value else None
+    value, fixed = sums["value"], sums["billed_fixed"]
+    percent = fixed * 100 / value if value and fixed is not None else None
     return one._replace(**sums, billed_percent=percent)  # type: ignore[arg-type]
-
-
-def _fixed(position: Position) -> Decimal:
-    """What is billed of the fixed scope."""
-    return (position.billed_percent or Decimal(0)) * (position.value or Decimal(0)) / 100
 
 
 def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:

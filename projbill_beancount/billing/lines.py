@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.model import BilledEntry
 from projbill_beancount.billing.model import Line
-from projbill_beancount.billing.rounding import hours_value
+from projbill_beancount.billing.payers import part_of
+from projbill_beancount.billing.payers import shared_text
+from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.billing.rounding import round_seconds
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -25,6 +27,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import HourRounding
 
 ZERO = Decimal(0)
+HOUR = 3600
 
 
 class PricedEntry(NamedTuple):
@@ -50,10 +53,18 @@ def time_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
 def overage_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
     """The hours beyond a retainer, one line for each price, prior periods first."""
     by_rate = contract._replace(invoice=contract.invoice._replace(group_by=("rate",)))
+    if contract.retainer is not None and contract.retainer.overage_rate is not None:
+        by_rate = by_rate._replace(rates=contract.rates._replace(day_seconds=None))
     return [
         line._replace(kind="overage", text=_overage_text(contract, line))
         for line in time_lines(by_rate, priced)
     ]
+
+
+def line_value(contract: Contract, seconds: int, price: Decimal) -> Decimal:
+    """What hours cost at the contract's prices, per hour or per day, to the payer at hand."""
+    whole = contract.rates.day_seconds or HOUR
+    return part_of(contract, divide_half_up(seconds * price, whole, contract.places))
 
 
 def _overage_text(contract: Contract, line: Line) -> str:
@@ -97,8 +108,8 @@ def _time_line(contract: Contract, items: list[PricedEntry]) -> Line:
     tasks = {item.task for item in items}
     return Line(
         "time",
-        _text(contract, items),
-        zero if price is None else hours_value(seconds, price, contract.places),
+        shared_text(contract, _text(contract, items)),
+        zero if price is None else line_value(contract, seconds, price),
         seconds,
         price,
         tasks.pop() or None if len(tasks) == 1 else None,
@@ -106,6 +117,7 @@ def _time_line(contract: Contract, items: list[PricedEntry]) -> Line:
         tax=first.tax,
         tax_rate=first.tax_rate,
         entries=billed,
+        day_seconds=contract.rates.day_seconds,
     )
 
 

@@ -66,7 +66,7 @@ class Line(NamedTuple):
 
     A line without a price has amount 0. `tax_rate` is in percent, None without a tax code. With
     `day_seconds` the price is per day of so many seconds. `basis` is the milestone's price,
-    `expenses` are the ids of the expenses that it bills.
+    `expenses` are the ids of the expenses that it bills, `adjustment` that of an agreed adjustment.
     """
 
     kind: LineKind
@@ -85,6 +85,7 @@ class Line(NamedTuple):
     expenses: tuple[str, ...] = ()
     basis: Decimal | None = None
     day_seconds: int | None = None
+    adjustment: str | None = None
 
 
 class TaxAmount(NamedTuple):
@@ -180,11 +181,37 @@ class UnbilledTime(NamedTuple):
     draft: str | None
 
 
+class CapStanding(NamedTuple):
+    """What is used of a cap and what is above it: amounts, or seconds of a cap in hours.
+
+    `percent` is exact, None of a cap of 0.
+    """
+
+    amount: Decimal
+    used: Decimal
+    percent: Decimal | None
+    over: Decimal
+
+
+class RetainerStanding(NamedTuple):
+    """A retainer's period and its hours in seconds; `allocated` is None where the fee pays for all.
+
+    `carried` came in from earlier periods, `expired` lapsed at the end of this one.
+    """
+
+    period: Period
+    allocated: int | None
+    used: int
+    carried: int
+    expired: int
+
+
 class Position(NamedTuple):
     """Where a contract stands on a day; amounts net of tax but `open` and `overdue`.
 
     `completion` and `billed_percent` (of the fixed scope) are percentages, exact, None where
-    undefined.
+    undefined. `credit` is what was paid too much; `gap` is invoiced less complete in percentage
+    points.
     """
 
     project: str
@@ -203,6 +230,13 @@ class Position(NamedTuple):
     overdue: Decimal
     hours: Hours
     next_trigger: dt.date | None
+    billed_fixed: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+    over_billed: Decimal | None = None
+    under_billed: Decimal | None = None
+    gap: Decimal | None = None
+    cap: CapStanding | None = None
+    retainer: RetainerStanding | None = None
 
 
 class Billing(NamedTuple):

@@ -15,14 +15,11 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from projbill_beancount.billing.model import Line
     from projbill_beancount.facts.model import ChangeOrder
     from projbill_beancount.facts.model import Decision
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Contract
 
-#: Lines that are priced by what was done, not by an agreed amount that is shared already.
-PRICED_BY_WORK = frozenset(("time", "overage", "expense"))
 #: Decisions whose amount is shared.
 SHARED_DECISIONS = frozenset(("adjustment", "billed-before"))
 
@@ -49,11 +46,11 @@ def part_of(contract: Contract, amount: Decimal) -> Decimal:
     return parts[contract.split.index(contract.share)]
 
 
-def shared_lines(contract: Contract, lines: list[Line]) -> list[Line]:
-    """Lines with the payer's part of their amount where work decides it; the text explains it."""
+def shared_text(contract: Contract, text: str) -> str:
+    """A line's text with the share that the payer at hand pays of what was done."""
     if contract.share is None:
-        return lines
-    return [_line(contract, line) if line.kind in PRICED_BY_WORK else line for line in lines]
+        return text
+    return f"{text} ({contract.share.fraction * 100} % share)"
 
 
 def shared_facts(contract: Contract, facts: Facts) -> Facts:
@@ -104,10 +101,3 @@ def _decisions(contract: Contract, decisions: Iterable[Decision]) -> Iterable[De
             yield decision._replace(amount=part_of(contract, decision.amount))
         else:
             yield decision
-
-
-def _line(contract: Contract, line: Line) -> Line:
-    assert contract.share is not None
-    percent = contract.share.fraction * 100
-    text = f"{line.text} ({percent} % of {line.amount} {contract.currency})"
-    return line._replace(amount=part_of(contract, line.amount), text=text)

@@ -11,6 +11,7 @@ from projbill_beancount.billing.calendar import month_end
 from projbill_beancount.billing.calendar import period_containing
 from projbill_beancount.billing.model import Hours
 from projbill_beancount.billing.model import Position
+from projbill_beancount.billing.model import RetainerStanding
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -21,9 +22,11 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.fixed import FixedScope
     from projbill_beancount.billing.invoiced import BilledBefore
+    from projbill_beancount.billing.model import CapStanding
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import UnbilledTime
     from projbill_beancount.billing.pricing import Priced
+    from projbill_beancount.billing.reconcile import Standing
     from projbill_beancount.billing.retainer import Retained
     from projbill_beancount.billing.work import Work
     from projbill_beancount.facts.model import Invoice
@@ -31,7 +34,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
-BY_HOUR = frozenset(("time", "overage"))
+BY_HOUR = frozenset(("time", "overage", "carried", "adjustment"))
 
 
 class Positions(Mapping[str, Position]):
@@ -65,6 +68,8 @@ def position_of(
     fixed: FixedScope,
     priced: Iterable[Priced],
     retained: Retained | None,
+    cap: Callable[[], tuple[CapStanding | None, Decimal]],
+    standing: Callable[[], Standing],
     riding: Decimal,
     credit_notes: Iterable[Invoice],
 ) -> Position:
@@ -78,19 +83,20 @@ def position_of(
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     by_hour = _unbilled_time(drafts, unbilled, zero)
     invoices = (invoice for invoice, _ in invoiced)
-    open_amount, overdue = _receivable(invoices, credit_notes, as_of, zero)
-    value = fixed.value
-    unbilled_amount = by_hour + fixed.unbilled() + riding
+    open_amount, overdue, credit = _receivable(invoices, credit_notes, as_of, zero)
+    capped, beyond = cap()
+    unbilled_amount = by_hour + fixed.unbilled() + riding - beyond
     if retained is not None:
         unbilled_amount += retained.unbilled()
-    earned = _earned(contract, billed, unbilled_amount, fixed, retained)
+    value, completion, earned = _progress(contract, billed, unbilled_amount, fixed, retained)
+    stands = standing()
     return Position(
         contract.id,
         contract.client,
         contract.billing,
         contract.currency,
         value,
-        fixed.completion,
+        completion,
         earned,
         billed.total + zero,
         billed.fixed * 100 / value if value else None,
@@ -108,49 +114,84 @@ def position_of(
             work.unbilled,
         ),
         next_trigger(contract, fixed, priced, as_of),
+        billed_fixed=billed.fixed + zero,
+        credit=credit,
+        over_billed=stands.over_billed,
+        under_billed=stands.under_billed,
+        gap=stands.gap,
+        cap=capped,
+        retainer=_retainer(retained),
     )
 
 
 def _unbilled_time(
     drafts: Sequence[Draft], unbilled: Sequence[UnbilledTime], zero: Decimal
 ) -> Decimal:
-    """Hours on drafts as their lines bill them, and the value of those on none."""
+    """Hours on drafts as their lines and the caps bill them, and the value of those on none."""
     on_drafts = sum(
-        (line.amount for draft in drafts for line in draft.lines if line.kind in BY_HOUR), zero
+        (
+            line.amount
+            for draft in drafts
+            for line in draft.lines
+            if line.kind in BY_HOUR and line.adjustment is None
+        ),
+        zero,
     )
     waiting = (item.value for item in unbilled if item.draft is None and item.value is not None)
     return on_drafts + sum(waiting, zero)
 
 
-def _earned(
+def _progress(
     contract: Contract,
     billed: BilledBefore,
     unbilled: Decimal,
     fixed: FixedScope,
     retained: Retained | None,
-) -> Decimal | None:
-    """Value × completion for a fixed scope; hours worked at their prices, or fees, otherwise."""
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Value, completion and what is earned.
+
+    Value × completion for a fixed scope; fees for a retainer; otherwise hours at their prices, out
+    of the cap or the budget where one is agreed.
+    """
     if retained is not None:
-        return retained.earned()
-    if contract.billing == "time-and-materials":
-        return billed.total + unbilled
-    return fixed.earned()
+        return None, None, retained.earned()
+    if contract.billing != "time-and-materials":
+        return fixed.value, fixed.completion, fixed.earned()
+    whole = [cap for cap in contract.caps if cap.amount and not cap.every and not cap.tasks]
+    agreed = whole[0].amount if whole else contract.budget.amount
+    if whole and agreed is not None:
+        agreed += fixed.orders.cap_raise(fixed.as_of)
+    earned = billed.total + unbilled
+    completion = min(earned * 100 / agreed, Decimal(100)) if agreed else None
+    return agreed, completion, earned
+
+
+def _retainer(retained: Retained | None) -> RetainerStanding | None:
+    """The retainer's hours in the period of the day, or the last one."""
+    use = retained.current if retained else None
+    if use is None:
+        return None
+    return RetainerStanding(use.period, use.allowance.allocated, use.used, use.carried, use.expired)
 
 
 def _receivable(
     invoices: Iterable[Invoice], credit_notes: Iterable[Invoice], as_of: date, zero: Decimal
-) -> tuple[Decimal, Decimal]:
-    """What the client owes on these invoices, gross and less credits, and how much is overdue."""
+) -> tuple[Decimal, Decimal, Decimal]:
+    """What the client owes on these invoices, less credits, what of it is overdue, what is overpaid.
+
+    All gross. What was paid too much on one invoice does not lower what is open on another.
+    """
     credited: dict[str, Decimal] = {}
     for credit in _each_once(credit_notes):
         credited[credit.corrects] = credited.get(credit.corrects, ZERO) + _owed(credit, as_of)
-    open_amount = overdue = zero
+    open_amount = overdue = overpaid = zero
     for invoice in _each_once(invoices):
         left = _owed(invoice, as_of) - credited.pop(invoice.number, ZERO)
         open_amount += left
+        overpaid += max(-left, ZERO)
         if invoice.due is not None and invoice.due < as_of and left > ZERO:
             overdue += left
-    return open_amount - sum(credited.values(), ZERO), overdue
+    return open_amount - sum(credited.values(), ZERO), overdue, overpaid
 
 
 def _each_once(invoices: Iterable[Invoice]) -> Iterable[Invoice]:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.lines import PricedEntry
+from projbill_beancount.billing.lines import line_value
 from projbill_beancount.billing.rates import RateResult
 from projbill_beancount.billing.rates import find_rate
 from projbill_beancount.billing.rates import role_on
-from projbill_beancount.billing.rounding import hours_value
 from projbill_beancount.billing.tax import tax_on
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -109,7 +109,7 @@ class Pricer:
         price = priced.item.price
         if price is None:
             return None
-        return hours_value(priced.item.entry.seconds, price, self.contract.places)
+        return line_value(self.contract, priced.item.entry.seconds, price)
 
 
 def rate_findings(contract: Contract, priced: Sequence[Priced]) -> list[Finding]:

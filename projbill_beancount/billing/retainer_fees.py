@@ -51,7 +51,7 @@ class Fees:
         return billed is not None and billed > self.credited.get(period.start, ZERO)
 
     def _bill(self, invoice: Invoice, draft: str, amount: Decimal) -> None:
-        day = _date_of(draft) or invoice.period_start or invoice.date
+        day = date_of_draft(draft) or invoice.period_start or invoice.date
         period = self._period_of(day)
         if period is not None:
             self.billed[period.start] = self.billed.get(period.start, ZERO) + amount
@@ -62,7 +62,7 @@ class Fees:
         return next((one for one in self._periods if one.start <= day <= one.end), None)
 
 
-def _date_of(draft: str) -> date | None:
+def date_of_draft(draft: str) -> date | None:
     """The date in a draft's id, None where it has none."""
     words = [word for word in draft.split("/") if DATE.fullmatch(word)]
     return date.fromisoformat(words[-1]) if words else None

@@ -14,7 +14,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.terms.model import HourRounding
 
-SECONDS_PER_HOUR = 3600
 HUNDRED = 100
 
 
@@ -27,11 +26,6 @@ def divide_half_up(amount: Decimal, divisor: int, places: int) -> Decimal:
     scaled, denominator = abs(numerator) * 10**places, denominator * divisor
     units = (2 * scaled + denominator) // (2 * denominator)
     return Decimal(-units if numerator < 0 else units).scaleb(-places)
-
-
-def hours_value(seconds: int, price: Decimal, places: int) -> Decimal:
-    """What `seconds` cost at `price` per hour: quantity × price, rounded once."""
-    return divide_half_up(seconds * price, SECONDS_PER_HOUR, places)
 
 
 def share(amount: Decimal, percent: Decimal, places: int) -> Decimal:
