@@ -14,10 +14,13 @@ from dateutil.relativedelta import relativedelta
 from projbill_beancount.billing.model import Period
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Container
+
     from projbill_beancount.terms.model import PaymentTerms
     from projbill_beancount.terms.model import Trigger
 
 DAY = timedelta(days=1)
+SATURDAY = 5
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 WEEKS = {"week": 1, "two-weeks": 2}
 
@@ -65,9 +68,15 @@ def month_end(day: date) -> date:
     return day + relativedelta(day=31)
 
 
-def due_date(invoiced: date, terms: PaymentTerms) -> date:
-    """When an invoice of that date is due."""
+def due_date(
+    invoiced: date, terms: PaymentTerms, *, shift: bool = False, holidays: Container[date] = ()
+) -> date:
+    """When an invoice of that date is due; with `shift` on a business day, not before."""
     if terms.kind == "eom-plus":
-        return month_end(invoiced) + timedelta(days=terms.days)
-    due = invoiced + timedelta(days=terms.days)
-    return month_end(due) if terms.kind == "net-eom" else due
+        due = month_end(invoiced) + timedelta(days=terms.days)
+    else:
+        due = invoiced + timedelta(days=terms.days)
+        due = month_end(due) if terms.kind == "net-eom" else due
+    while shift and (due.weekday() >= SATURDAY or due in holidays):
+        due += DAY
+    return due

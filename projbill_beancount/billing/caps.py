@@ -121,7 +121,8 @@ class Caps:
         for limit in whole or self._limits:
             over, used, most = limit.position(drafts, waiting, self.as_of)
             percent = min(used, most) * 100 / most if most else None
-            return CapStanding(most, min(used, most), percent, over)
+            in_hours = limit.cap.seconds is not None
+            return CapStanding(most, min(used, most), percent, over, in_hours)
         return None
 
     def beyond(self, drafts: Sequence[Draft], waiting: Sequence[Priced]) -> Decimal:

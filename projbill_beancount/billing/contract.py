@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
-from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.caps import Caps
-from projbill_beancount.billing.change_orders import Orders
-from projbill_beancount.billing.decisions import Decisions
-from projbill_beancount.billing.drafting import Check
 from projbill_beancount.billing.drafting import Drafting
-from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.drafting import Parts
-from projbill_beancount.billing.drafting import Source
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.effort import Effort
+from projbill_beancount.billing.expenses import adjustment_riders
+from projbill_beancount.billing.expenses import early_expenses
+from projbill_beancount.billing.expenses import expense_riders
+from projbill_beancount.billing.expenses import expense_slot
+from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.fixed import FixedScope
 from projbill_beancount.billing.hourly import Hourly
-from projbill_beancount.billing.invoiced import BilledBefore
-from projbill_beancount.billing.invoiced import billed_before
 from projbill_beancount.billing.milestone_checks import milestone_findings
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
@@ -33,19 +31,19 @@ from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
 from projbill_beancount.billing.retainer import Retained
 from projbill_beancount.billing.riders import Riders
-from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import Schedule
-from projbill_beancount.billing.schedule import Slot
 from projbill_beancount.billing.schedule import overlaps
+from projbill_beancount.billing.told import told_of
 from projbill_beancount.billing.work import sort_work
-from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
     from collections.abc import Mapping
     from collections.abc import Sequence
-    from datetime import date
 
+    from projbill_beancount.billing.drafting import Check
+    from projbill_beancount.billing.drafting import Known
+    from projbill_beancount.billing.drafting import Source
     from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
@@ -55,7 +53,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
-SlotKey = tuple[str, "date"]
 
 
 class ContractBilling(NamedTuple):
@@ -70,172 +67,198 @@ class ContractBilling(NamedTuple):
 
 def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     """Draft what `contract` lets be billed up to the day, earlier dates first."""
-    projects = (contract.id, *contract.formerly)
-    entries = [entry for name in projects for entry in known.facts.time.get(name, ())]
-    invoiced_lines = known.invoiced.lines_of(projects)
-    invoiced = known.invoiced
-    decisions = [one for name in projects for one in known.facts.decisions.get(name, ())]
-    decided = Decisions(decisions, known.as_of)
-    billed = BilledBefore(
-        invoiced_lines,
-        invoiced.credits_of(projects),
-        billed_before(decisions, known.as_of),
-        invoiced.entries if invoiced.credited else None,
-    )
-    looks_back = known.invoiced.looks_back
-    progress = [report for name in projects for report in known.facts.progress.get(name, ())]
-    changes = [one for name in projects for one in known.facts.change_orders.get(name, ())]
-    orders = Orders(contract, changes, known.as_of)
-    logged = cache(lambda: _logged(work, invoiced_lines))
-    fixed = FixedScope(
-        contract,
-        progress,
-        billed,
-        known.firm,
-        known.as_of,
-        orders,
-        logged,
-        looks_back=looks_back,
-    )
-    people = known.firm.people
-    settled = [known.facts.settled[name] for name in projects if name in known.facts.settled]
-    originals = cache(lambda: {entry.id: entry for entry in entries})
-    work = sort_work(
-        contract,
-        entries,
-        known.invoiced,
-        known.blocks,
-        people,
-        known.as_of,
-        originals,
-        looks_back=looks_back,
-        covers=billed.covers,
-        written_off=decided.written_off,
-    )
-    schedule = Schedule(contract, fixed.events, billed, complete=fixed.complete)
-    pricer = Pricer(contract, known.firm, known.invoiced, originals)
-    retained = _retained(contract, known, work, orders, billed, projects)
-    priced = [pricer.price(entry, schedule) for entry in work.billable]
-    fixed.cover(work.covered)
-    hourly = Hourly(contract, priced, known.blocks)
-    changed = Riders(
-        orders.riders(billed.orders, _credits_due(fixed), known.firm.taxes),
-        lambda rider: schedule.next_slot(rider.ready),
-    )
-    sources: list[Source] = [fixed]
-    if retained is not None:
-        retained.price(pricer, schedule)
-        sources.append(retained)
-    slots = [
-        *(retained.slots() if retained else ()),
-        *milestone_slots(fixed, schedule),
-        *reduction_slots(fixed),
-        *hourly.slots(),
-        *changed.slots(),
-    ]
-    reconciliation = Reconciliation(contract, fixed, billed.fixed)
-    effort = Effort(contract, fixed, logged)
-    checks: list[Check] = [reconciliation, effort, decided]
-    caps = Caps(contract, orders, invoiced_lines, invoiced.credits_of(projects), known.as_of)
-    slots += caps.slots(schedule)
-    parts = Parts(slots, hourly, sources, [changed], [caps], checks)
-    hidden = _hidden_invoices(known, projects)
-    drafting = Drafting(contract, known, parts, hidden, decided)
+    case = _Case(contract, known)
+    drafting = Drafting(contract, known, case.parts(), case.held_whole(), case.told.decided)
     drafting.run()
-    drafts = [_correcting(draft, billed, retained) for draft in drafting.drafts]
-    if retained is not None:
-        priced = [*priced, *retained.priced]
-    priced = _without_dropped(priced, drafting.dropped, work)
-    waiting = [item for item in priced if item.item.entry.id not in drafting.on_draft]
-    findings = [
-        *work.findings,
-        *orders.findings,
-        *fixed.findings,
-        *fixed.depends_on_order(),
-        *milestone_findings(fixed, billed),
-        *(retained.findings() if retained else ()),
-        *reconciliation.findings(known.as_of),
-        *effort.findings(known.as_of),
-        *caps.findings(drafts, waiting),
-        *overlaps(contract),
-        *rate_findings(contract, priced),
-        *lateness_findings(contract, priced, pricer, known.as_of),
-        *waiting_findings(contract, priced, pricer, known.as_of),
-        *drafting.findings,
-    ]
-    unbilled = _unbilled(priced, pricer, drafting.on_draft)
-    position = partial(
-        position_of,
-        contract,
-        known.as_of,
-        invoiced_lines,
-        billed,
-        work,
-        settled_hours=partial(known.invoiced.hours, settled),
-        drafts=drafts,
-        unbilled=unbilled,
-        fixed=fixed,
-        priced=priced,
-        retained=retained,
-        cap=lambda: (caps.standing(drafts, waiting), caps.beyond(drafts, waiting)),
-        standing=lambda: reconciliation.standing,
-        riding=sum((riders.unbilled() for riders in parts.riders), ZERO),
-        credit_notes=[credit for credit, _ in invoiced.credits_of(projects)],
-    )
-    return ContractBilling(drafts, drafting.closings, findings, unbilled, position)
+    return case.result(drafting)
 
 
-def milestone_slots(fixed: FixedScope, schedule: Schedule) -> list[Slot]:
-    """Where milestones are billed."""
-    trigger = fixed.trigger
-    return [schedule.milestone_slot(trigger, day) for day in fixed.events] if trigger else []
+class _Case:
+    """One contract with what is known of it, put together for its drafts."""
 
+    def __init__(self, contract: Contract, known: Known) -> None:
+        self.contract = contract
+        self.known = known
+        told = self.told = told_of(contract, known)
+        firm, as_of = known.firm, known.as_of
+        looks_back = known.invoiced.looks_back
+        logged = cache(lambda: _logged(self.work, told.invoiced))
+        self.fixed = FixedScope(
+            contract,
+            told.progress,
+            told.billed,
+            firm,
+            as_of,
+            told.orders,
+            logged,
+            looks_back=looks_back,
+        )
+        originals = cache(lambda: {entry.id: entry for entry in told.entries})
+        self.work = sort_work(
+            contract,
+            told.entries,
+            known.invoiced,
+            known.blocks,
+            firm.people,
+            as_of,
+            originals,
+            looks_back=looks_back,
+            covers=told.billed.covers,
+            written_off=told.decided.written_off,
+        )
+        fixed = self.fixed
+        self.schedule = Schedule(contract, fixed.events, told.billed, complete=fixed.complete)
+        self.pricer = Pricer(contract, firm, known.invoiced, originals)
+        self.retained = self._retained()
+        self.priced = [self.pricer.price(entry, self.schedule) for entry in self.work.billable]
+        fixed.cover(self.work.covered)
+        self.riders = self._riders()
+        self.reconciliation = Reconciliation(contract, fixed, told.billed.fixed)
+        self.effort = Effort(contract, fixed, logged)
+        self.caps = Caps(contract, told.orders, told.invoiced, told.credited, as_of)
 
-def _correcting(draft: Draft, billed: BilledBefore, retained: Retained | None) -> Draft:
-    """A proposed credit with the number of the invoice that it corrects, where there is one."""
-    if not draft.is_proposal:
-        return draft
-    numbers = [billed.numbers.get(line.milestone or "") for line in draft.lines]
-    if retained is not None and draft.lines[0].kind == "retainer":
-        numbers = [retained.invoice_of(draft.date)]
-    return draft._replace(corrects=next((number for number in numbers if number), None))
+    def parts(self) -> Parts:
+        """What the contract's drafts are made of."""
+        fixed, retained = self.fixed, self.retained
+        hourly = Hourly(self.contract, self.priced, self.known.blocks)
+        sources: list[Source] = [fixed] if retained is None else [retained, fixed]
+        slots = [
+            *(retained.slots() if retained else ()),
+            *fixed.slots(self.schedule),
+            *hourly.slots(),
+            *(slot for riders in self.riders for slot in riders.slots()),
+            *self.caps.slots(self.schedule),
+        ]
+        checks: list[Check] = [self.reconciliation, self.effort, self.told.decided]
+        return Parts(slots, hourly, sources, self.riders, [self.caps], checks)
 
+    def held_whole(self) -> list[Hold]:
+        """What holds all drafts of the contract: invoices that nobody can read, wrong shares."""
+        projects = (self.contract.id, *self.contract.formerly)
+        holds = [
+            Hold(Reason(problem.code, None, problem.message, ()), problem.place)
+            for problem in self.known.facts.problems
+            if problem.hides_invoice and problem.project in projects
+        ]
+        total = sum((share.fraction for share in self.contract.split), Fraction(0))
+        if self.contract.split and total != 1:
+            message = (
+                f"the shares of the payers add up to {float(total * 100):g} %, not to 100 %: "
+                "correct `split`"
+            )
+            place = self.contract.split_place or self.contract.place
+            holds.append(Hold(Reason("split-incomplete", None, message, ()), place))
+        return holds
 
-def _retained(
-    contract: Contract,
-    known: Known,
-    work: Work,
-    orders: Orders,
-    billed: BilledBefore,
-    projects: Sequence[str],
-) -> Retained | None:
-    """The contract's retainer with the hours that it pays for, which are not billed by the hour."""
-    retainer, invoiced = contract.retainer, known.invoiced
-    if retainer is None:
-        return None
-    tasks = retainer.tasks
-    own = [entry for entry in work.billable if not tasks or entry.task in tasks]
-    lines, credited = invoiced.lines_of(projects), invoiced.credits_of(projects)
-    retained = Retained(contract, retainer, known, own, lines, credited, orders, billed.covers)
-    work.billable = [entry for entry in work.billable if tasks and entry.task not in tasks]
-    work.unbilled -= retained.covered_seconds
-    work.covered_seconds += retained.covered_seconds
-    return retained
+    def result(self, drafting: Drafting) -> ContractBilling:
+        """The drafts with what is to be said of the contract beside them."""
+        retained, told = self.retained, self.told
+        drafts = [self._correcting(draft) for draft in drafting.drafts]
+        priced = [*self.priced, *(retained.priced if retained else ())]
+        priced = _without_dropped(priced, drafting.dropped, self.work)
+        waiting = [item for item in priced if item.item.entry.id not in drafting.on_draft]
+        unbilled = _unbilled(priced, self.pricer, drafting.on_draft)
+        riding = sum((riders.unbilled() for riders in self.riders), ZERO)
 
+        def position() -> Position:
+            return position_of(
+                self.contract,
+                self.known.as_of,
+                told,
+                self.work,
+                self.known.invoiced.hours(told.settled),
+                drafts,
+                unbilled,
+                self.fixed,
+                priced,
+                retained,
+                self.caps.standing(drafts, waiting),
+                self.reconciliation.standing,
+                riding - self.caps.beyond(drafts, waiting),
+            )
 
-def reduction_slots(fixed: FixedScope) -> list[Slot]:
-    """Where credits of milestones are proposed whose price fell below what is billed."""
-    trigger = Trigger(CHANGE_ORDER, "milestone", fixed.contract.place)
-    return [Slot(trigger, one.date, None) for one in fixed.reductions]
+        findings = [*self._findings(drafts, priced, waiting), *drafting.findings]
+        return ContractBilling(drafts, drafting.closings, findings, unbilled, position)
 
+    def _findings(
+        self, drafts: Sequence[Draft], priced: Sequence[Priced], waiting: Sequence[Priced]
+    ) -> list[Finding]:
+        contract, as_of, told = self.contract, self.known.as_of, self.told
+        return [
+            *self.work.findings,
+            *told.orders.findings,
+            *self.fixed.findings,
+            *self.fixed.depends_on_order(),
+            *milestone_findings(self.fixed, told.billed),
+            *(self.retained.findings() if self.retained else ()),
+            *self.reconciliation.findings(as_of),
+            *self.effort.findings(as_of),
+            *self.caps.findings(drafts, waiting),
+            *early_expenses(contract, told.expenses, as_of),
+            *overlaps(contract),
+            *rate_findings(contract, priced),
+            *lateness_findings(contract, priced, self.pricer, as_of),
+            *waiting_findings(contract, priced, self.pricer, as_of),
+            *self._wrong_shares(),
+        ]
 
-def _credits_due(fixed: FixedScope) -> dict[str, Decimal]:
-    """What proposed credits give back on change orders, by order."""
-    return {
-        one.line.change_order: one.line.amount
-        for one in fixed.reductions
-        if one.line.change_order and not one.line.milestone
-    }
+    def _wrong_shares(self) -> list[Finding]:
+        return [
+            finding(hold.reason.code, self.contract.id, None, hold.reason.message, hold.place)
+            for hold in self.held_whole()
+            if hold.reason.code == "split-incomplete"
+        ]
+
+    def _riders(self) -> list[Riders]:
+        """Change orders, expenses and adjustments: what goes on the next draft, whichever it is."""
+        contract, told, known = self.contract, self.told, self.known
+        schedule, firm, as_of = self.schedule, known.firm, known.as_of
+        due = self.fixed.credits_due()
+        issued = (told.invoiced, told.credited)
+        prices = known.facts.prices
+        return [
+            Riders(
+                told.orders.riders(told.billed.orders, due, firm.taxes),
+                lambda rider: schedule.next_slot(rider.ready),
+            ),
+            Riders(
+                expense_riders(contract, told.expenses, *issued, prices, firm, as_of),
+                lambda rider: expense_slot(contract, schedule, rider),
+            ),
+            Riders(
+                adjustment_riders(contract, told.adjustments, *issued, firm, as_of),
+                lambda rider: schedule.next_slot(rider.ready),
+            ),
+        ]
+
+    def _retained(self) -> Retained | None:
+        """The contract's retainer with the hours that it pays for, not billed by the hour then."""
+        retainer, told, work = self.contract.retainer, self.told, self.work
+        if retainer is None:
+            return None
+        tasks = retainer.tasks
+        retained = Retained(
+            self.contract,
+            retainer,
+            self.known,
+            [entry for entry in work.billable if not tasks or entry.task in tasks],
+            told,
+        )
+        work.billable = [entry for entry in work.billable if tasks and entry.task not in tasks]
+        work.unbilled -= retained.covered_seconds
+        work.covered_seconds += retained.covered_seconds
+        retained.price(self.pricer, self.schedule)
+        return retained
+
+    def _correcting(self, draft: Draft) -> Draft:
+        """A proposed credit with the number of the invoice that it corrects, if there is one."""
+        if not draft.is_proposal:
+            return draft
+        known = self.told.billed.numbers
+        numbers = [known.get(line.milestone or "") for line in draft.lines]
+        if self.retained is not None and draft.lines[0].kind == "retainer":
+            numbers = [self.retained.invoice_of(draft.date)]
+        return draft._replace(corrects=next((number for number in numbers if number), None))
 
 
 def _without_dropped(priced: list[Priced], dropped: Sequence[Draft], work: Work) -> list[Priced]:
@@ -258,15 +281,6 @@ def _logged(work: Work, invoiced: Sequence[Issued]) -> dict[str, int]:
         for entry in line.entries if line.kind == "covered" else ():
             found[line.milestone] = found.get(line.milestone, 0) + (entry.seconds or 0)
     return found
-
-
-def _hidden_invoices(known: Known, projects: Sequence[str]) -> list[Hold]:
-    """A hold for each invoice of the projects that cannot be read, and may bill anything."""
-    return [
-        Hold(Reason(problem.code, None, problem.message, ()), problem.place)
-        for problem in known.facts.problems
-        if problem.hides_invoice and problem.project in projects
-    ]
 
 
 def _unbilled(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 from typing import Protocol
 
-from projbill_beancount.billing.calendar import due_date
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.drafts import draft_id
 from projbill_beancount.billing.drafts import make_draft
@@ -208,7 +206,7 @@ class Drafting:
         return True
 
     def _add(self, slot: Slot, lines: Sequence[Line], holds: list[Hold]) -> None:
-        draft = self._make(slot, lines, [])
+        draft = self._make(slot, lines)
         for line in draft.lines:
             self.on_draft.update((entry.id, draft.id) for entry in line.entries)
         if draft.net < ZERO:
@@ -241,21 +239,25 @@ class Drafting:
         self.drafts.append(draft)
         self._report(draft, [*holds, *accepted], lacking)
 
-    def _make(self, slot: Slot, lines: Sequence[Line], holds: Sequence[Hold]) -> Draft:
-        """The draft, on the first open day where its own is in a closed period."""
-        draft = make_draft(self.contract, slot, lines, holds)
-        closed = self.known.firm.closed_until
-        if closed is None or draft.date > closed:
-            return draft
-        day = closed + timedelta(days=1)
-        message = f"{draft.id} belongs to a period that is closed until {closed}: it is dated {day}"
-        self.findings.append(
-            finding(
-                "period-closed", draft.project, slot.date, message, draft.place, identity=draft.id
+    def _make(self, slot: Slot, lines: Sequence[Line]) -> Draft:
+        """The draft; one that is moved out of a closed period says so."""
+        draft = make_draft(self.contract, self.known.firm, slot, lines)
+        if draft.date != slot.date:
+            message = (
+                f"{draft.id} belongs to a period that is closed until "
+                f"{self.known.firm.closed_until}: it is dated {draft.date}"
             )
-        )
-        due = due_date(day, self.contract.invoice.terms)
-        return draft._replace(date=day, due=due)
+            self.findings.append(
+                finding(
+                    "period-closed",
+                    draft.project,
+                    slot.date,
+                    message,
+                    draft.place,
+                    identity=draft.id,
+                )
+            )
+        return draft
 
     def _count(self, draft: Draft) -> None:
         for source in self.parts.sources:

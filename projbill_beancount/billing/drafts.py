@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.calendar import due_date
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Draft
@@ -38,10 +39,11 @@ class Hold(NamedTuple):
     place: Place
 
 
-def make_draft(
-    contract: Contract, slot: Slot, lines: Sequence[Line], holds: Sequence[Hold]
-) -> Draft:
-    """The invoice that these lines would become."""
+def make_draft(contract: Contract, firm: Firm, slot: Slot, lines: Sequence[Line]) -> Draft:
+    """The invoice that these lines would become, on the first open day if its own is closed."""
+    day = slot.date
+    if firm.closed_until is not None:
+        day = max(day, firm.closed_until + DAY)
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     net = sum((line.amount for line in lines), zero)
     return Draft(
@@ -50,15 +52,19 @@ def make_draft(
         contract.payer,
         slot.trigger.type,
         slot.trigger.id,
-        slot.date,
+        day,
         slot.period,
-        due_date(slot.date, contract.invoice.terms),
+        due_date(
+            day,
+            contract.invoice.terms,
+            shift=contract.invoice.due_shift,
+            holidays=firm.holidays,
+        ),
         contract.currency,
         tuple(lines),
         net,
         taxes_of(lines, contract.places),
         contract.place,
-        tuple(hold.reason for hold in holds),
         deposit=zero,
         retained=share(net, contract.invoice.retention, contract.places),
     )

@@ -25,6 +25,7 @@ from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import CONSOLIDATED
+from projbill_beancount.billing.schedule import Slot
 from projbill_beancount.billing.tax import tax_on
 from projbill_beancount.terms.model import Trigger
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.invoiced import BilledBefore
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
-    from projbill_beancount.billing.schedule import Slot
+    from projbill_beancount.billing.schedule import Schedule
     from projbill_beancount.billing.work import Covered
     from projbill_beancount.facts.model import Progress
     from projbill_beancount.terms.model import Contract
@@ -148,6 +149,21 @@ class FixedScope:
             ),
             ZERO,
         )
+
+    def slots(self, schedule: Schedule) -> list[Slot]:
+        """Where milestones are billed, and where credits of reduced prices are proposed."""
+        trigger = self.trigger
+        billed = [schedule.milestone_slot(trigger, day) for day in self.events] if trigger else []
+        own = Trigger(CHANGE_ORDER, "milestone", self.contract.place)
+        return [*billed, *(Slot(own, one.date, None) for one in self.reductions)]
+
+    def credits_due(self) -> dict[str, Decimal]:
+        """What proposed credits give back on change orders (negative), by order."""
+        return {
+            one.line.change_order: one.line.amount
+            for one in self.reductions
+            if one.line.change_order and not one.line.milestone
+        }
 
     def price(self, milestone: Milestone, day: date) -> Decimal:
         """The price on a day: the agreed one with approved amendments, or what an invoice froze.

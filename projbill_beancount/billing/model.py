@@ -191,6 +191,7 @@ class CapStanding(NamedTuple):
     used: Decimal
     percent: Decimal | None
     over: Decimal
+    in_hours: bool
 
 
 class RetainerStanding(NamedTuple):

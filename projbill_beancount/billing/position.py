@@ -28,9 +28,9 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.pricing import Priced
     from projbill_beancount.billing.reconcile import Standing
     from projbill_beancount.billing.retainer import Retained
+    from projbill_beancount.billing.told import Told
     from projbill_beancount.billing.work import Work
     from projbill_beancount.facts.model import Invoice
-    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
@@ -59,37 +59,34 @@ class Positions(Mapping[str, Position]):
 def position_of(
     contract: Contract,
     as_of: date,
-    invoiced: Iterable[tuple[Invoice, InvoiceLine]],
-    billed: BilledBefore,
+    told: Told,
     work: Work,
-    settled_hours: Callable[[], tuple[int, int]],
+    settled_hours: tuple[int, int],
     drafts: Sequence[Draft],
     unbilled: Sequence[UnbilledTime],
     fixed: FixedScope,
     priced: Iterable[Priced],
     retained: Retained | None,
-    cap: Callable[[], tuple[CapStanding | None, Decimal]],
-    standing: Callable[[], Standing],
-    riding: Decimal,
-    credit_notes: Iterable[Invoice],
+    cap: CapStanding | None,
+    stands: Standing,
+    more: Decimal,
 ) -> Position:
-    """The contract's position on `as_of`; `invoiced` are the contract's invoice lines.
+    """The contract's position on `as_of`.
 
-    `settled_hours` tells the billed and the covered seconds that are not in `work`; `priced` are
-    the open entries with the dates on which they are billed; `riding` is the amount of what goes on
-    the next draft, whichever that is.
+    `settled_hours` are the billed and the covered seconds that are not in `work`; `priced` are the
+    open entries with the dates on which they are billed; `more` is what goes on the next draft,
+    whichever that is, less what caps leave no room for.
     """
-    billed_seconds, covered_seconds = settled_hours()
+    billed = told.billed
+    billed_seconds, covered_seconds = settled_hours
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
-    by_hour = _unbilled_time(drafts, unbilled, zero)
-    invoices = (invoice for invoice, _ in invoiced)
+    invoices = (invoice for invoice, _ in told.invoiced)
+    credit_notes = (credit for credit, _ in told.credited)
     open_amount, overdue, credit = _receivable(invoices, credit_notes, as_of, zero)
-    capped, beyond = cap()
-    unbilled_amount = by_hour + fixed.unbilled() + riding - beyond
+    unbilled_amount = _unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
     if retained is not None:
         unbilled_amount += retained.unbilled()
     value, completion, earned = _progress(contract, billed, unbilled_amount, fixed, retained)
-    stands = standing()
     return Position(
         contract.id,
         contract.client,
@@ -119,7 +116,7 @@ def position_of(
         over_billed=stands.over_billed,
         under_billed=stands.under_billed,
         gap=stands.gap,
-        cap=capped,
+        cap=cap,
         retainer=_retainer(retained),
     )
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
     from datetime import date
 
-    from projbill_beancount.billing.change_orders import Orders
     from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
@@ -40,6 +39,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.pricing import Priced
     from projbill_beancount.billing.pricing import Pricer
     from projbill_beancount.billing.schedule import Schedule
+    from projbill_beancount.billing.told import Told
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Retainer
@@ -63,23 +63,20 @@ class Retained:
         retainer: Retainer,
         known: Known,
         entries: Sequence[TimeEntry],
-        invoiced: Sequence[Issued],
-        credited: Sequence[Issued],
-        orders: Orders,
-        covers: date | None,
+        told: Told,
     ) -> None:
         self.contract = contract
         self.retainer = retainer
         self.known = known
         self.priced: list[Priced] = []
         self._open = sorted(entries, key=lambda entry: (entry.date, entry.person, entry.id))
-        self._listed = _listed(invoiced, credited)
-        first = self._first_day(invoiced)
-        raised = orders.seconds_raise
+        self._listed = _listed(told.invoiced, told.credited)
+        first = self._first_day(told.invoiced)
+        raised = told.orders.seconds_raise
         periods = list(allowances(contract, retainer, first, known.as_of, raised)) if first else []
         self._starting = [one.period.start for one in reversed(periods)]
-        self._fees = Fees(periods, invoiced, credited)
-        self._covers = covers
+        self._fees = Fees(periods, told.invoiced, told.credited)
+        self._covers = told.billed.covers
         self.uses = uses(retainer, periods, self._used(), known.as_of)
         self._covered, self._beyond = self._divided()
         self.covered_seconds = sum(entry.seconds for entry in self._covered)

@@ -324,6 +324,7 @@ class InvoiceReader:
             tuple(str(get("expenses") or "").replace(",", " ").split()),
             flag_of(get("prior-period") or False),
             _read(meta, "quantity", money_of, (ZERO, ""))[1] or "HOUR",
+            str(get("adjustment") or ""),
         )
 
 

@@ -159,6 +159,13 @@ class Expense(NamedTuple):
         return Place(self.file, self.line)
 
 
+class PriceOn(NamedTuple):
+    """What one unit of a currency costs in another from a day on."""
+
+    date: dt.date
+    amount: Decimal
+
+
 class Booking(NamedTuple):
     """A posting of money on an account that billing watches; `amount` as the ledger signs it."""
 
@@ -232,6 +239,7 @@ class InvoiceLine(NamedTuple):
     expenses: tuple[str, ...] = ()
     prior_period: bool = False
     unit: str = "HOUR"
+    adjustment: str = ""
 
     @property
     def entries(self) -> tuple[FrozenEntry, ...]:
@@ -332,7 +340,8 @@ class Facts(NamedTuple):
 
     `time` is keyed by project id as written; `progress`, `change_orders`, `decisions` and
     `expenses` likewise. `deposits` are the bookings on deposit accounts by client, `unregistered`
-    the debits of receivables under no invoice's number. `accounts` is None where any
+    the debits of receivables under no invoice's number. `prices` are those of a currency in another,
+    by date. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -352,3 +361,4 @@ class Facts(NamedTuple):
     credit_notes: Sequence[Invoice] = ()
     deposits: Mapping[str, Sequence[Booking]] = {}
     unregistered: Sequence[Booking] = ()
+    prices: Mapping[tuple[str, str], Sequence[PriceOn]] = {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from beancount.core.data import Custom
+from beancount.core.data import Price
 from beancount.core.data import Transaction
 
 from projbill_beancount.facts.accounts import TimeAccounts
@@ -16,6 +17,7 @@ from projbill_beancount.facts.expenses import ExpenseReader
 from projbill_beancount.facts.invoices import ClientAccounts
 from projbill_beancount.facts.invoices import InvoiceReader
 from projbill_beancount.facts.model import Facts
+from projbill_beancount.facts.model import PriceOn
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
 from projbill_beancount.facts.progress import read_progress
@@ -106,7 +108,18 @@ def read_facts(
         credit_notes=invoices.credit_notes(),
         deposits=invoices.deposits,
         unregistered=invoices.unregistered,
+        prices=_prices(entries) if expenses.expenses else {},
     )
+
+
+def _prices(entries: Sequence[Directive]) -> dict[tuple[str, str], list[PriceOn]]:
+    """What currencies cost in others, by date."""
+    found: dict[tuple[str, str], list[PriceOn]] = {}
+    for entry in entries:
+        if type(entry) is Price and entry.amount.number is not None:
+            pair = (entry.currency, entry.amount.currency)
+            found.setdefault(pair, []).append(PriceOn(entry.date, entry.amount.number))
+    return found
 
 
 def _shared(terms: Terms) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.reports.hints import hint
+from projbill_beancount.reports.numbers import days
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import money_or_none
 from projbill_beancount.reports.numbers import plain
@@ -111,6 +112,8 @@ def draft_block(draft: Draft, clients: Mapping[str, Client]) -> DraftBlock:
     """`draft` for people."""
     client = clients[draft.client].name if draft.client in clients else draft.client
     state = "HELD" if draft.held else "ready"
+    if draft.kind == "credit":
+        state += f", a credit on {draft.corrects}" if draft.corrects else ", a credit"
     period = f"{draft.period.start} to {draft.period.end}, " if draft.period else ""
     return DraftBlock(
         title=f"{draft.id}  {client}  {money(draft.net, draft.currency)} {draft.currency}  {state}",
@@ -135,7 +138,7 @@ def _line_cells(draft: Draft) -> Iterator[Sequence[str]]:
         yield (
             line.text,
             line.task or line.milestone or "",
-            "" if line.seconds is None else quantity(line.seconds),
+            line_quantity(line),
             _price(line, draft.currency) or ("missing" if line.kind == "time" else ""),
             money(line.amount, draft.currency),
         )
@@ -147,6 +150,12 @@ def _total_cells(draft: Draft) -> Iterator[Sequence[str]]:
         amount = money(tax.amount, draft.currency)
         yield (f"Tax {tax.code} {plain(tax.rate)} %", "", "", "", amount)
     yield (f"Total {draft.currency}", "", "", "", money(draft.total, draft.currency))
+    if draft.payable == draft.total:
+        return
+    for what, less in (("Paid by deposit", draft.deposit), ("Retained", draft.retained)):
+        if less:
+            yield (what, "", "", "", money(-less, draft.currency))
+    yield (f"Payable {draft.currency}", "", "", "", money(draft.payable, draft.currency))
 
 
 def _draft(draft: Draft) -> dict[str, object]:
@@ -154,7 +163,7 @@ def _draft(draft: Draft) -> dict[str, object]:
     period = draft.period
     return {
         "draft": draft.id,
-        "kind": "invoice",
+        "kind": draft.kind,
         "project": draft.project,
         "client": draft.client,
         "trigger": draft.trigger,
@@ -164,7 +173,7 @@ def _draft(draft: Draft) -> dict[str, object]:
         "due": draft.due.isoformat(),
         "currency": currency,
         "held": draft.held,
-        "corrects": None,
+        "corrects": draft.corrects,
         "reasons": [
             {
                 "code": reason.code,
@@ -187,25 +196,33 @@ def _draft(draft: Draft) -> dict[str, object]:
             for tax in draft.taxes
         ],
         "total": money(draft.total, currency),
-        "payable": money(draft.total, currency),
+        "payable": money(draft.payable, currency),
     }
 
 
 def _line(line: Line, currency: str) -> dict[str, object]:
-    hours = line.seconds is not None
     return {
         "kind": line.kind,
         "text": line.text,
-        "quantity": quantity(line.seconds) if line.seconds is not None else None,
-        "unit": "HOUR" if hours else None,
+        "quantity": line_quantity(line) or None,
+        "unit": None if line.seconds is None else "DAY" if line.day_seconds else "HOUR",
         "price": _price(line, currency),
         "amount": money(line.amount, currency),
         "task": line.task,
         "milestone": line.milestone,
-        "change-order": None,
+        "change-order": line.change_order,
         "prior-period": line.prior_period,
         "entries": [entry.id for entry in line.entries],
     }
+
+
+def line_quantity(line: Line) -> str:
+    """The hours or days of a line as text, "" for a line without them."""
+    if line.seconds is None:
+        return ""
+    if line.day_seconds:
+        return days(line.seconds, line.day_seconds)
+    return quantity(line.seconds)
 
 
 def _price(line: Line, currency: str) -> str | None:

@@ -36,6 +36,12 @@ def quantity(seconds: int) -> str:
     return _at_least(hours, 2)
 
 
+def days(seconds: int, day_seconds: int) -> str:
+    """Days of so many seconds with two places, up to four where two are not exact: `2.125`."""
+    found = WIDE.divide(Decimal(seconds), Decimal(day_seconds)).quantize(FOUR_PLACES, context=WIDE)
+    return _at_least(found, 2)
+
+
 def percent(share: Decimal | None) -> str | None:
     """A share of 0 to 100 with two places, None where it is undefined."""
     return None if share is None else format(share.quantize(TWO_PLACES, context=WIDE), "f")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from projbill_beancount.billing.model import Billing
     from projbill_beancount.billing.model import Hours
     from projbill_beancount.billing.model import Position
+    from projbill_beancount.billing.model import RetainerStanding
 
 SUMMED = ("billed", "unbilled", "drafts", "held", "open", "overdue")
 
@@ -131,13 +133,45 @@ def _project(position: Position, severities: Counter[str]) -> dict[str, object]:
         "hours": _hours(position.hours),
         "next-trigger": position.next_trigger.isoformat() if position.next_trigger else None,
         "findings": {name: severities[name] for name in ("error", "hold", "warning")},
-        "billed-fixed": None,
-        "credit": None,
-        "over-billed": None,
-        "under-billed": None,
-        "gap": None,
-        "cap": None,
-        "retainer": None,
+        "billed-fixed": money(position.billed_fixed, currency),
+        "credit": money(position.credit, currency),
+        "over-billed": money_or_none(position.over_billed, currency),
+        "under-billed": money_or_none(position.under_billed, currency),
+        "gap": percent(position.gap),
+        "cap": _cap(position),
+        "retainer": _retainer(position.retainer),
+    }
+
+
+def _cap(position: Position) -> dict[str, object] | None:
+    """A cap's standing: in money, or with hours where the cap is in hours."""
+    cap = position.cap
+    if cap is None:
+        return None
+    sizes = {"amount": cap.amount, "used": cap.used, "over": cap.over}
+    shown = {
+        name: quantity(int(size)) if cap.in_hours else money(size, position.currency)
+        for name, size in sizes.items()
+    }
+    return {
+        "amount": shown["amount"],
+        "used": shown["used"],
+        "percent": percent(cap.percent),
+        "over": shown["over"],
+    }
+
+
+def _retainer(retainer: RetainerStanding | None) -> dict[str, object] | None:
+    if retainer is None:
+        return None
+    period, allocated = retainer.period, retainer.allocated
+    last = None if period.end.year == date.max.year else period.end.isoformat()
+    return {
+        "period": {"start": period.start.isoformat(), "end": last},
+        "allocated": None if allocated is None else quantity(allocated),
+        "used": quantity(retainer.used),
+        "carried": quantity(retainer.carried),
+        "expired": quantity(retainer.expired),
     }
 
 
