@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.backdated import backdated_rates
 from projbill_beancount.billing.caps import Caps
 from projbill_beancount.billing.drafting import Drafting
 from projbill_beancount.billing.drafting import Parts
@@ -19,6 +20,7 @@ from projbill_beancount.billing.expenses import expense_riders
 from projbill_beancount.billing.expenses import expense_slot
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.fixed import FixedScope
+from projbill_beancount.billing.hand_posted import HandPosted
 from projbill_beancount.billing.hourly import Hourly
 from projbill_beancount.billing.milestone_checks import milestone_findings
 from projbill_beancount.billing.model import Reason
@@ -50,6 +52,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.pricing import Priced
     from projbill_beancount.billing.work import Work
+    from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
@@ -110,12 +113,16 @@ class _Case:
         self.schedule = Schedule(contract, fixed.events, told.billed, complete=fixed.complete)
         self.pricer = Pricer(contract, firm, known.invoiced, originals)
         self.retained = self._retained()
-        self.priced = [self.pricer.price(entry, self.schedule) for entry in self.work.billable]
+        self.priced = [self._price(entry) for entry in self.work.billable]
         fixed.cover(self.work.covered)
         self.riders = self._riders()
         self.reconciliation = Reconciliation(contract, fixed, told.billed.fixed)
         self.effort = Effort(contract, fixed, logged)
         self.caps = Caps(contract, told.orders, told.invoiced, told.credited, as_of)
+
+    def _price(self, entry: TimeEntry) -> Priced:
+        priced = self.pricer.price(entry, self.schedule)
+        return priced._replace(slot=None) if entry.id in self.known.blocks.apart else priced
 
     def parts(self) -> Parts:
         """What the contract's drafts are made of."""
@@ -129,7 +136,8 @@ class _Case:
             *(slot for riders in self.riders for slot in riders.slots()),
             *self.caps.slots(self.schedule),
         ]
-        checks: list[Check] = [self.reconciliation, self.effort, self.told.decided]
+        booked = HandPosted(self.known.facts.income.get(self.contract.id, ()))
+        checks: list[Check] = [self.reconciliation, self.effort, self.told.decided, booked]
         return Parts(slots, hourly, sources, self.riders, [self.caps], checks)
 
     def held_whole(self) -> list[Hold]:
@@ -184,6 +192,7 @@ class _Case:
         self, drafts: Sequence[Draft], priced: Sequence[Priced], waiting: Sequence[Priced]
     ) -> list[Finding]:
         contract, as_of, told = self.contract, self.known.as_of, self.told
+        apart = self.known.facts.priced_apart
         return [
             *self.work.findings,
             *told.orders.findings,
@@ -200,6 +209,7 @@ class _Case:
             *lateness_findings(contract, priced, self.pricer, as_of),
             *waiting_findings(contract, priced, self.pricer, as_of),
             *self._wrong_shares(),
+            *backdated_rates(contract, told.invoiced, self.known.firm.people, apart),
         ]
 
     def _wrong_shares(self) -> list[Finding]:

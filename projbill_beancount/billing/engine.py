@@ -9,14 +9,19 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
+from projbill_beancount.billing.comparison import compare_entries
 from projbill_beancount.billing.deposits import Deposits
 from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.findings import as_set
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.findings import in_order
+from projbill_beancount.billing.integrity import credit_findings
+from projbill_beancount.billing.integrity import invoice_findings
+from projbill_beancount.billing.integrity import unregistered_findings
 from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.joint import bill_payers
 from projbill_beancount.billing.model import Billing
+from projbill_beancount.billing.numbers import number_findings
 from projbill_beancount.billing.position import Positions
 from projbill_beancount.billing.time_checks import check_time
 
@@ -47,6 +52,8 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     }
     invoiced = Invoiced(facts.invoices, facts.credit_notes, as_of)
     blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
+    compared = compare_entries(terms.contracts, owners, facts, invoiced)
+    blocks.apart = compared.reentered
     known = Known(terms.firm, facts, invoiced, blocks, as_of)
     billed = {name: bill_payers(contract, known) for name, contract in terms.contracts.items()}
     results = billed.values()
@@ -57,6 +64,8 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         *deposits.findings(),
         *blocks.findings,
         *invoiced.billed_twice(_delivered(facts)),
+        *compared.findings,
+        *_issued(terms, facts, owners, as_of),
         *_problems(facts, owners),
         *_mistakes(terms),
         *_unknown_contracts(terms, facts, owners),
@@ -68,6 +77,23 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         Positions({name: result.position for name, result in billed.items()}),
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
+    )
+
+
+def _issued(
+    terms: Terms, facts: Facts, owners: Mapping[str, str], as_of: date
+) -> Iterator[Finding]:
+    """What is wrong with issued invoices and credit notes themselves, up to the day."""
+    firm = terms.firm
+    invoices = [invoice for invoice in facts.invoices if invoice.date <= as_of]
+    credit_notes = [credit for credit in facts.credit_notes if credit.date <= as_of]
+    yield from invoice_findings([*invoices, *credit_notes], terms.contracts, owners)
+    patterns = (firm.invoice_numbers, firm.credit_note_numbers)
+    yield from number_findings(invoices, credit_notes, patterns, owners)
+    live = [credit for credit in credit_notes if credit.is_live(as_of)]
+    yield from credit_findings(live, invoices, owners)
+    yield from unregistered_findings(
+        booking for booking in facts.unregistered if booking.date <= as_of
     )
 
 

@@ -40,12 +40,13 @@ class Blocks:
     """What holds single entries back.
 
     `copies` are the `id()` of entries that repeat another one and are left out; `reasons` maps an
-    entry's id to its blocks. `owners` maps a project as written to its contract's id.
+    entry's id to its blocks; entries that are `apart` are on no draft, and hold none. `owners` maps a project as written to its contract's id.
     """
 
     def __init__(self, owners: Mapping[str, str]) -> None:
         self.owners = owners
         self.copies: set[int] = set()
+        self.apart: frozenset[str] = frozenset()
         self.reasons: dict[str, list[Block]] = {}
         self.findings: list[Finding] = []
 

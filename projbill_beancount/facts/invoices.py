@@ -24,6 +24,7 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Iterable
     from datetime import date
 
     from projbill_beancount.facts.booked import Posting
@@ -35,32 +36,35 @@ ZERO = Decimal(0)
 LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task", "change-order"))
 
 
-class ClientAccounts(NamedTuple):
-    """The exact accounts of the firm's clients, each with its client."""
+class WatchedAccounts(NamedTuple):
+    """The exact accounts of the firm's clients, each with its client; `income` with its project."""
 
     receivable: dict[str, str]
     deposits: dict[str, str]
     retention: dict[str, str]
+    income: dict[str, str]
 
     @classmethod
-    def of(cls, accounts: Accounts) -> ClientAccounts:
-        """The accounts of all the clients in `projbill.yaml`."""
+    def of(cls, accounts: Accounts, projects: Iterable[str]) -> WatchedAccounts:
+        """The accounts of all the clients in `projbill.yaml`, and the income of `projects`."""
         clients = accounts.firm.clients
         return cls(
             {accounts.receivable(client): client for client in clients},
             {accounts.deposits(client): client for client in clients},
             {accounts.retention(client): client for client in clients},
+            {accounts.income(project): project for project in projects},
         )
 
 
 class InvoiceReader:
     """Collects the issued invoices of one ledger and the settlements of their receivables."""
 
-    def __init__(self, terms: Terms, accounts: ClientAccounts) -> None:
+    def __init__(self, terms: Terms, accounts: WatchedAccounts) -> None:
         self.accounts = accounts
         self.problems: list[Problem] = []
         self.deposits: dict[str, list[Booking]] = {}
         self.unregistered: list[Booking] = []
+        self.income: dict[str, list[Booking]] = {}
         self._hour = terms.firm.hour
         self._tax_accounts = frozenset(tax.account for tax in terms.firm.taxes.values())
         self._invoices: list[Invoice] = []
@@ -223,6 +227,9 @@ class InvoiceReader:
         for posting in transaction.postings:
             if posting.account in self.accounts.receivable:
                 self._settling.append((transaction, posting))
+            elif posting.account in self.accounts.income:
+                project = self.accounts.income[posting.account]
+                self.income.setdefault(project, []).append(_booking(transaction, posting))
 
     def _note_deposits(self, transaction: Transaction) -> None:
         for posting in transaction.postings:

@@ -341,7 +341,8 @@ class Facts(NamedTuple):
     `time` is keyed by project id as written; `progress`, `change_orders`, `decisions` and
     `expenses` likewise. `deposits` are the bookings on deposit accounts by client, `unregistered`
     the debits of receivables under no invoice's number. `prices` are those of a currency in another,
-    by date. `accounts` is None where any
+    by date. `priced_apart` are the ids of entries with a rate, a role or a correction of their own.
+    `income` are the bookings by hand on income accounts, by project. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -362,3 +363,5 @@ class Facts(NamedTuple):
     deposits: Mapping[str, Sequence[Booking]] = {}
     unregistered: Sequence[Booking] = ()
     prices: Mapping[tuple[str, str], Sequence[PriceOn]] = {}
+    priced_apart: frozenset[str] = frozenset()
+    income: Mapping[str, Sequence[Booking]] = {}

@@ -14,8 +14,8 @@ from projbill_beancount.facts.accounts import open_accounts
 from projbill_beancount.facts.accounts import opens_accounts_itself
 from projbill_beancount.facts.directives import DirectiveReader
 from projbill_beancount.facts.expenses import ExpenseReader
-from projbill_beancount.facts.invoices import ClientAccounts
 from projbill_beancount.facts.invoices import InvoiceReader
+from projbill_beancount.facts.invoices import WatchedAccounts
 from projbill_beancount.facts.model import Facts
 from projbill_beancount.facts.model import PriceOn
 from projbill_beancount.facts.model import Problem
@@ -49,7 +49,7 @@ def read_facts(
     Entries on invoices dated up to `as_of` that stand as frozen are settled, not listed as time.
     """
     roles = TimeAccounts(accounts)
-    invoices = InvoiceReader(terms, ClientAccounts.of(accounts))
+    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, terms.contracts))
     expenses = ExpenseReader(str(options.get("name_expenses") or "Expenses"))
     directives = DirectiveReader()
     progress: dict[str, list[Progress]] = {}
@@ -109,6 +109,8 @@ def read_facts(
         deposits=invoices.deposits,
         unregistered=invoices.unregistered,
         prices=_prices(entries) if expenses.expenses else {},
+        priced_apart=frozenset(time.priced_apart),
+        income=invoices.income,
     )
 
 

@@ -69,6 +69,7 @@ class TimeReader:
         self.accounts = accounts
         self.entries: dict[str, list[TimeEntry]] = {}
         self.problems: list[Problem] = []
+        self.priced_apart: set[str] = set()
         self._unmet = dict(billed)
         self._billed = billed
         self._folded: list[tuple[str, Transaction]] = []
@@ -109,6 +110,8 @@ class TimeReader:
             ):
                 settled[role.component].append(was)
                 folded = True
+                if "rate" in meta or "role" in meta or "corrects" in meta:
+                    self.priced_apart.add(was[FROZEN_ID])
             else:
                 others.append(Found(role, number, meta or NOTHING))
                 if was is None and meta and meta.get("id") in self._billed:
@@ -205,6 +208,8 @@ class TimeReader:
                     get("approved", approved_),
                 ),
             )
+            if rate_ is not None or "rate" in own or "role" in own or "corrects" in own:
+                self.priced_apart.add(entry.id)
             if start is not None:
                 self._sessions.append((entries, len(entries), start, end))
             entries.append(self._checked(entry, get("rate", rate_)))

@@ -1,0 +1,111 @@
+"""Rates that were changed after work was invoiced at another price."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.rates import find_rate
+from projbill_beancount.billing.rounding import divide_half_up
+from projbill_beancount.facts.model import FrozenEntry
+from projbill_beancount.facts.model import TimeEntry
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Container
+    from collections.abc import Iterable
+    from collections.abc import Mapping
+
+    from projbill_beancount.billing.invoiced import Issued
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Person
+
+ZERO = Decimal(0)
+HOUR = 3600
+Work = tuple[str, str, str]
+
+
+def backdated_rates(
+    contract: Contract,
+    invoiced: Iterable[Issued],
+    people: Mapping[str, Person],
+    priced_apart: Container[str],
+) -> list[Finding]:
+    """`rate-backdated`: a rate in force on the work date is not the one that was invoiced.
+
+    One finding for each invoice, with the difference. Entries that are `priced_apart` have a rate
+    of their own, or that of an entry which they correct.
+    """
+    found = []
+    rates = _Rates(contract, people)
+    for invoice, line in invoiced:
+        if line.kind != "time" or line.price is None or not line.frozen:
+            continue
+        if rates.is_always(line.price):
+            continue
+        difference = ZERO
+        price: Decimal | None = None
+        for words in line.frozen:
+            now = rates.on((words[0], words[1], words[4]))
+            if now is None or now == line.price or words[3] in priced_apart:
+                continue
+            seconds = FrozenEntry(*words).billed_seconds or 0
+            if seconds > 0:
+                price = now
+                whole = contract.rates.day_seconds or HOUR
+                difference += divide_half_up(seconds * (now - line.price), whole, contract.places)
+        if price is not None:
+            message = (
+                f"{invoice.number} bills {line.text} at {line.price} {contract.currency}, and the "
+                f"contract's rate for those days is {price} now: date the new rate from the day on "
+                "which it applies"
+            )
+            found.append(
+                finding(
+                    "rate-backdated",
+                    contract.id,
+                    invoice.date,
+                    message,
+                    line.place,
+                    amount=difference,
+                    identity=f"{invoice.number} {line.text}",
+                )
+            )
+    return found
+
+
+class _Rates:
+    """A contract's prices by work; equal questions are answered once."""
+
+    def __init__(self, contract: Contract, people: Mapping[str, Person]) -> None:
+        self.contract = contract
+        self.people = people
+        self._known: dict[Work, Decimal | None] = {}
+        rates = contract.rates
+        special = (rates.roles, rates.tasks, rates.people, rates.person_tasks)
+        plain = len(rates.default) == 1 and not any(special)
+        self._always = (
+            rates.default[0].amount if plain and rates.default[0].start.year == 1 else None
+        )
+
+    def is_always(self, price: Decimal) -> bool:
+        """Whether every hour has this price."""
+        return self._always is not None and self._always == price
+
+    def on(self, work: Work) -> Decimal | None:
+        """The price of a day, a person and a task; None where it is not known."""
+        if work not in self._known:
+            self._known[work] = self._find(work)
+        return self._known[work]
+
+    def _find(self, work: Work) -> Decimal | None:
+        day, person, task = work
+        date = FrozenEntry(day, person, "", "").date
+        if date is None:
+            return None
+        entry = TimeEntry(
+            "", date, self.contract.id, person, 0, "unbilled", task, "", None, None, "", "", None,
+            None, "", "", "", 0,
+        )  # fmt: skip
+        return find_rate(self.contract, entry, self.people).price
