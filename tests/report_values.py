@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from projbill_beancount.billing.model import BilledEntry
 from projbill_beancount.billing.model import Billing
@@ -100,7 +101,8 @@ FINDINGS = (
 def position(project: str, client: str, currency: str, **amounts: Decimal) -> Position:
     """A position in which nothing is known but the given amounts."""
     zero = Decimal(0)
-    values = dict.fromkeys(("billed", "unbilled", "drafts", "held", "open", "overdue"), zero)
+    names = ("billed", "unbilled", "drafts", "held", "open", "overdue")
+    values: dict[str, Any] = {**dict.fromkeys(names, zero), **amounts}
     return Position(
         project=project,
         client=client,
@@ -112,7 +114,7 @@ def position(project: str, client: str, currency: str, **amounts: Decimal) -> Po
         billed_percent=None,
         hours=Hours(36000, 34200, 1800, 0, 0, 34200),
         next_trigger=None,
-        **{**values, **amounts},
+        **values,
     )
 
 

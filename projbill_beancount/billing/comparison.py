@@ -105,7 +105,7 @@ def _changed(
         changes = list(_differences(entry, parts, owners))
         hours = _hours_changed(entry, parts, invoiced)
         if hours:
-            changes.insert(0, f"hours {_said(entry.seconds - hours)} → {_said(entry.seconds)}")
+            changes.insert(0, f"hours {_said(entry.seconds - hours)}, now {_said(entry.seconds)}")
         if not changes:
             continue
         amount = _value(contracts.get(project), hours, first.line) if hours else None
@@ -131,39 +131,44 @@ def _changed(
 def _differences(
     entry: TimeEntry, parts: Sequence[Frozen], owners: Mapping[str, str]
 ) -> Iterator[str]:
-    """What of an entry is not as frozen, old → new; only what the line froze is compared."""
+    """What of an entry is not as frozen, old and new; only what the line froze is compared."""
     was = parts[0].entry
     project = parts[0].line.project
     if was.date is not None and was.date != entry.date:
-        yield f"date {was.date} → {entry.date}"
+        yield f"date {was.date}, now {entry.date}"
     if was.person and was.person != entry.person:
-        yield f"person {was.person} → {entry.person or '(none)'}"
+        yield f"person {was.person}, now {entry.person or '(none)'}"
     if was.task and was.task != entry.task and not entry.corrects:
-        yield f"task {was.task} → {entry.task or '(none)'}"
+        yield f"task {was.task}, now {entry.task or '(none)'}"
     if owners.get(project, project) != owners.get(entry.project, entry.project):
-        yield f"project {project} → {entry.project}"
+        yield f"project {project}, now {entry.project}"
     billed = any(part.line.kind in {"time", "overage"} for part in parts)
     if billed and (entry.account != "unbilled" or entry.billable is False):
-        yield "billable → not billable"
+        yield "billable, now not"
 
 
 def _hours_changed(entry: TimeEntry, parts: Sequence[Frozen], invoiced: Invoiced) -> int:
-    """The seconds that the source has more (or, negative, less) than one client was billed for.
+    """The seconds that the source has more (or, negative, less) than a client was billed for.
 
-    Where a credit note took hours back, more is simply to be billed again.
+    What one client was billed for stands on one invoice or, in parts, on several. Where a credit
+    note took hours back, more is simply to be billed again.
     """
-    clients: dict[str, int] = {}
+    clients: dict[str, dict[str, int]] = {}
     for part in parts:
         if part.entry.seconds is None:
             return 0
-        client = part.invoice.client
-        clients[client] = clients.get(client, 0) + part.entry.seconds
+        invoices = clients.setdefault(part.invoice.client, {})
+        number = part.invoice.number
+        invoices[number] = invoices.get(number, 0) + part.entry.seconds
     credited = invoiced.credited.get(entry.id)
     if credited is not None:
         live = credited.live
         return min(entry.seconds - live, 0) if live is not None and entry.seconds > 0 else 0
-    differences = [entry.seconds - seconds for seconds in clients.values()]
-    return next((difference for difference in differences if difference), 0)
+    for invoices in clients.values():
+        known = (*invoices.values(), sum(invoices.values()))
+        if entry.seconds not in known:
+            return entry.seconds - known[0]
+    return 0
 
 
 def _missing(
