@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.model import Finding
+from projbill_beancount.terms.codes import RANK
 from projbill_beancount.terms.codes import SEVERITIES
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -59,7 +60,9 @@ def as_set(findings: Iterable[Finding], contracts: Mapping[str, Contract]) -> It
             yield found
         elif setting.severity != "ignore":
             message = f"{found.message} (accepted: {setting.reason})"
-            yield found._replace(severity=setting.severity, message=message)
+            # A setting accepts: what the case made milder than usual stays so.
+            severity = max(found.severity, setting.severity, key=RANK.index)
+            yield found._replace(severity=severity, message=message)
 
 
 def holds_drafts(contract: Contract, code: str) -> bool:

@@ -1,9 +1,11 @@
-"""The texts of `projbill.yaml` that name something of the books: accounts, numbers, files, zones."""
+"""The texts that name something of the books: accounts, numbers, files, zones, finding codes."""
 
 from __future__ import annotations
 
 import re
 
+from projbill_beancount.terms.codes import INTEGRITY
+from projbill_beancount.terms.codes import SEVERITIES
 from projbill_beancount.terms.names import did_you_mean
 from projbill_beancount.terms.names import quoted
 from projbill_beancount.terms.shapes import JsonSchema
@@ -11,6 +13,8 @@ from projbill_beancount.terms.shapes import Scalar
 from projbill_beancount.terms.shapes import Unfit
 
 _TEXT: JsonSchema = {"type": "string"}
+# A name of digits is a number to an editor.
+_NAME: JsonSchema = {"type": ["string", "number"]}
 _YEAR_AND_MONTH = r"\{year\}|\{month(?::02)?\}"
 _NUMBER = r"\{number(?::0[1-9])?\}"
 
@@ -36,7 +40,7 @@ def account_component() -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected}")
         return found
 
-    return Scalar(expected, parse, _TEXT)
+    return Scalar(expected, parse, _NAME)
 
 
 def account_template(example: str) -> Scalar:
@@ -49,7 +53,8 @@ def account_template(example: str) -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected}")
         return found
 
-    return Scalar(expected, parse, _TEXT)
+    only = f"^[^{{}}]*{re.escape(placeholder)}[^{{}}]*$"
+    return Scalar(expected, parse, {**_TEXT, "pattern": only})
 
 
 def _is_account(name: str) -> bool:
@@ -80,7 +85,9 @@ def number_pattern() -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected}; {told}")
         return found
 
-    return Scalar(expected, parse, _TEXT)
+    around = f"([A-Za-z0-9_/.-]|{_YEAR_AND_MONTH})*"
+    only = f"^{around}{_NUMBER}({around}{_NUMBER})*{around}$"
+    return Scalar(expected, parse, {**_TEXT, "pattern": only})
 
 
 def file_pattern(example: str, *, dated: bool = False) -> Scalar:
@@ -93,11 +100,26 @@ def file_pattern(example: str, *, dated: bool = False) -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected}")
         return found
 
-    return Scalar(expected, parse, _TEXT)
+    return Scalar(expected, parse, _NAME)
 
 
 def _braces(found: str) -> bool:
     return "{" in found or "}" in found
+
+
+def finding_code() -> Scalar:
+    """The code of a finding that a contract may accept."""
+
+    def parse(found: str) -> str:
+        if found not in SEVERITIES:
+            hint = did_you_mean(found, SEVERITIES, otherwise="`projbill check` shows the codes")
+            raise Unfit(f"unknown code {quoted(found)}; {hint}")
+        if found in INTEGRITY:
+            raise Unfit("this can be resolved, not excepted; remove it")
+        return found
+
+    codes = [code for code in SEVERITIES if code not in INTEGRITY]
+    return Scalar("the code of a finding", parse, {"enum": codes})
 
 
 def zone() -> Scalar:
@@ -129,4 +151,4 @@ def encoding() -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected}") from None
         return found
 
-    return Scalar(expected, parse, _TEXT)
+    return Scalar(expected, parse, _NAME)

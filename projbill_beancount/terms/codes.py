@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from projbill_beancount.terms.model import Severity
 
+#: From the worst to what is left out.
+RANK = ("error", "hold", "warning", "info", "ignore")
+
 SEVERITIES: Mapping[str, Severity] = {
     "account-missing": "error",
     "below-minimum": "info",

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 class ContractFile(NamedTuple):
     """A read contract file; `contract` is None if there are mistakes.
 
-    `formerly` are its older ids; `id_line` and `formerly_line` say where the ids stand.
+    `formerly` are its older ids, `follows` is the id of the one that it renews; the lines say where
+    they stand. `named` is False where the id is only guessed from the file's name.
     """
 
     file: str
@@ -52,6 +53,9 @@ class ContractFile(NamedTuple):
     id_line: int = 1
     formerly: tuple[str, ...] = ()
     formerly_line: int = 1
+    follows: str = ""
+    follows_line: int = 1
+    named: bool = True
 
 
 def read_contract(file: str, firm: FirmFile) -> ContractFile:
@@ -72,6 +76,9 @@ def read_contract(file: str, firm: FirmFile) -> ContractFile:
         fields.line_of("project"),
         as_texts(fields.get("formerly")),
         fields.line_of("formerly"),
+        fields.get("follows", ""),
+        fields.line_of("follows"),
+        fields.get("project") is not None,
     )
 
 
@@ -114,7 +121,7 @@ def _contract(fields: Fields, firm: FirmFile, sheet: Sheet) -> Contract:
         split=split_of(fields, firm.known, sheet),
         split_place=sheet.place(fields.line_of("split")) if fields.given("split") else None,
         approval=fields.get("approval") == "required",
-        budget=budget_of(fields, currency, sheet),
+        budget=budget_of(fields, currency, firm.firm.currency, sheet),
         finding_settings=finding_settings(fields, sheet),
         style=fields.get("style", "direct"),
         follows=fields.get("follows", ""),

@@ -10,6 +10,7 @@ from projbill_beancount.terms.books import account_component
 from projbill_beancount.terms.books import account_template
 from projbill_beancount.terms.books import encoding
 from projbill_beancount.terms.books import file_pattern
+from projbill_beancount.terms.books import finding_code
 from projbill_beancount.terms.books import number_pattern
 from projbill_beancount.terms.books import zone
 from projbill_beancount.terms.model import AccountTemplates
@@ -17,9 +18,9 @@ from projbill_beancount.terms.scalars import choice
 from projbill_beancount.terms.scalars import currency
 from projbill_beancount.terms.scalars import day
 from projbill_beancount.terms.scalars import flag
-from projbill_beancount.terms.scalars import fraction
 from projbill_beancount.terms.scalars import hours
 from projbill_beancount.terms.scalars import number
+from projbill_beancount.terms.scalars import part
 from projbill_beancount.terms.scalars import payment_terms
 from projbill_beancount.terms.scalars import percent
 from projbill_beancount.terms.scalars import rate
@@ -27,6 +28,7 @@ from projbill_beancount.terms.scalars import span
 from projbill_beancount.terms.scalars import text
 from projbill_beancount.terms.scalars import whole
 from projbill_beancount.terms.shapes import ByKind
+from projbill_beancount.terms.shapes import JsonSchema
 from projbill_beancount.terms.shapes import ListOf
 from projbill_beancount.terms.shapes import MapOf
 from projbill_beancount.terms.shapes import Record
@@ -44,8 +46,26 @@ _TRIGGER = text("[A-Za-z0-9][A-Za-z0-9._-]*", "an id such as weekly-support")
 _ID = text(r'[^\s/"{}]+', "an id without blanks and slashes")
 _PERSON_TASK = text(r'[^\s/"{}]+/.*[^\s].*', "person/task such as alice/architecture")
 
+_BILLING = ("fixed-fee", "time-and-materials", "hybrid", "retainer")
 _PERIODS = ("week", "two-weeks", "month", "quarter", "year")
 _TEXTS = ByKind(scalar=_TEXT, sequence=ListOf(_TEXT))
+
+
+def _only(name: str, words: tuple[str, ...], then: JsonSchema) -> JsonSchema:
+    """A rule of the schema: what holds where the key has one of these words."""
+    return {"if": {"properties": {name: {"enum": list(words)}}, "required": [name]}, "then": then}
+
+
+def _only_word(name: str, word: str) -> JsonSchema:
+    return {"properties": {name: {"const": word}}, "required": [name]}
+
+
+def _given(*names: str) -> JsonSchema:
+    return {"required": list(names)}
+
+
+def _without(*names: str) -> JsonSchema:
+    return {"not": {"anyOf": [_given(name) for name in names]}}
 
 
 def _dated(name: str, value: Scalar, mapping: Record | None = None) -> ByKind:
@@ -77,7 +97,7 @@ _INVOICE = Record(
         "consolidate": choice("no", "month"),
         "minimum": _AMOUNT,
         "retention": percent(),
-        "due-shift": choice("next-business-day"),
+        "due-shift": choice("no", "next-business-day"),
     },
 )
 
@@ -96,6 +116,7 @@ _RATES = _dated(
             "unit": choice("hour", "day"),
             "hours-per-day": hours(),
         },
+        rules=({"if": _given("hours-per-day"), "then": _only_word("unit", "day")},),
     ),
 )
 
@@ -127,6 +148,7 @@ _TRIGGER_RULE = Record(
         "tasks": _TEXTS,
     },
     {"type": "expected time, milestone, hybrid or manual"},
+    rules=(_only("type", ("milestone", "hybrid", "manual"), _without("every", "anchor")),),
 )
 _RETAINER = Record(
     {
@@ -142,6 +164,10 @@ _RETAINER = Record(
         "tasks": _TEXTS,
     },
     {"fee": "give the fee of a period"},
+    rules=(
+        {"if": _given("rollover"), "then": _only_word("unused", "rollover")},
+        _only("unused", ("rollover", "refund"), _given("hours")),
+    ),
 )
 _CAP = Record(
     {
@@ -152,7 +178,12 @@ _CAP = Record(
         "tasks": _TEXTS,
         "warn": percent(),
         "excess": choice("adjust", "carry", "drop"),
-    }
+    },
+    one_of=("amount", "hours"),
+    rules=(
+        {"if": _given("anchor"), "then": _given("every")},
+        _only("excess", ("carry",), _given("every")),
+    ),
 )
 _RECONCILE = Record(
     {
@@ -173,7 +204,7 @@ CONTRACT = Record(
         "project": _PROJECT,
         "name": _TEXT,
         "client": _TEXT,
-        "billing": choice("fixed-fee", "time-and-materials", "hybrid", "retainer"),
+        "billing": choice(*_BILLING),
         "currency": _CURRENCY,
         "start": _DAY,
         "end": _DAY,
@@ -189,17 +220,21 @@ CONTRACT = Record(
         "invoice": _INVOICE,
         "reference": _TEXT,
         "retainer": _RETAINER,
-        "cap": ByKind(sequence=ListOf(_CAP, least=1), mapping=_CAP),
+        "cap": ByKind(
+            sequence=ListOf(_CAP, least=1),
+            mapping=_CAP,
+            hint="write `{amount: 60000}` or `{hours: 500}`",
+        ),
         "reconcile": _RECONCILE,
         "deposit": Record(
             {"target": _AMOUNT, "replenish-below": _AMOUNT},
             {"target": "give what the deposit should be"},
         ),
-        "split": MapOf(_ID, fraction()),
+        "split": MapOf(_ID, part()),
         "bill-to": _TEXT,
         "approval": choice("required"),
         "budget": Record({"amount": _AMOUNT, "hours": hours(), "cost": number("a cost", None)}),
-        "findings": MapOf(_TEXT, _FINDING),
+        "findings": MapOf(finding_code(), _FINDING),
         "style": choice("direct", "accrual"),
         "follows": _PROJECT,
     },
@@ -208,6 +243,15 @@ CONTRACT = Record(
         "client": "name one of the clients of projbill.yaml",
         "billing": "expected fixed-fee, time-and-materials, hybrid or retainer",
     },
+    rules=(
+        _only("billing", ("retainer",), _given("retainer")),
+        _only("billing", _BILLING[:3], _without("retainer")),
+        _only("billing", _BILLING[1:], _without("bill")),
+        _only("billing", ("time-and-materials",), _without("value")),
+        _only("billing", ("fixed-fee",), {"anyOf": [_given("value"), _given("milestones")]}),
+        {"not": _given("bill", "milestones")},
+        {"not": _given("bill-to", "split")},
+    ),
 )
 
 _PARTY: dict[str, Shape] = {

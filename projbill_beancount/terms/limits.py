@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from projbill_beancount.terms.codes import INTEGRITY
+from projbill_beancount.terms.codes import RANK
 from projbill_beancount.terms.codes import SEVERITIES
 from projbill_beancount.terms.model import Budget
 from projbill_beancount.terms.model import Cap
 from projbill_beancount.terms.model import Deposit
 from projbill_beancount.terms.model import FindingSetting
 from projbill_beancount.terms.model import Reconcile
-from projbill_beancount.terms.names import did_you_mean
-from projbill_beancount.terms.names import quoted
 from projbill_beancount.terms.parts import as_texts
 from projbill_beancount.terms.pricing import check_amount
 from projbill_beancount.terms.sheet import Fields
 
 if TYPE_CHECKING:
     from projbill_beancount.terms.sheet import Sheet
-
-_RANK = ("error", "hold", "warning", "info", "ignore")
 
 
 def caps_of(contract: Fields, currency: str, sheet: Sheet) -> tuple[Cap, ...]:
@@ -31,9 +27,6 @@ def caps_of(contract: Fields, currency: str, sheet: Sheet) -> tuple[Cap, ...]:
 
 
 def _cap(fields: Fields, currency: str, sheet: Sheet) -> Cap:
-    if fields.given("amount") == fields.given("hours"):
-        told = "needs exactly one of `amount` and `hours`; make two caps of it for both"
-        sheet.wrong(fields.line, fields.key, told)
     check_amount(fields, "amount", currency, sheet)
     if fields.get("excess") == "carry" and not fields.given("every"):
         told = "`carry` moves the excess to the next period of the cap; give it `every:`"
@@ -74,11 +67,11 @@ def reconcile_of(fields: Fields, base: Reconcile, currency: str, sheet: Sheet) -
 def deposit_of(contract: Fields, currency: str, sheet: Sheet) -> Deposit | None:
     """The contract's `deposit:`; it is replenished below its target unless it says below what."""
     fields = contract.inner("deposit")
+    for name in ("target", "replenish-below"):
+        check_amount(fields, name, currency, sheet)
     target = fields.get("target")
     if target is None:
         return None
-    for name in ("target", "replenish-below"):
-        check_amount(fields, name, currency, sheet)
     below = fields.get("replenish-below", target)
     if below > target:
         told = f"{below} is more than the target of {target}; give the target or less"
@@ -87,10 +80,11 @@ def deposit_of(contract: Fields, currency: str, sheet: Sheet) -> Deposit | None:
     return Deposit(target, below)
 
 
-def budget_of(contract: Fields, currency: str, sheet: Sheet) -> Budget:
-    """The contract's `budget:`, which limits nothing."""
+def budget_of(contract: Fields, currency: str, own: str, sheet: Sheet) -> Budget:
+    """The contract's `budget:`, which limits nothing; its cost is in the firm's `own` currency."""
     fields = contract.inner("budget")
     check_amount(fields, "amount", currency, sheet)
+    check_amount(fields, "cost", own, sheet)
     return Budget(fields.get("amount"), fields.get("hours"), fields.get("cost"))
 
 
@@ -98,18 +92,12 @@ def finding_settings(contract: Fields, sheet: Sheet) -> dict[str, FindingSetting
     """The contract's `findings:`: codes whose severity it lowers, with the reason."""
     found = {}
     for code, fields in contract.inner("findings").items():
-        line, key = fields.line, fields.key
         severity = fields.get("severity")
-        if code not in SEVERITIES:
-            told = f"unknown code {quoted(code)}; {did_you_mean(code, SEVERITIES, otherwise='see the list of codes in the documentation')}"
-            sheet.wrong(line, key, told)
-        elif code in INTEGRITY:
-            sheet.wrong(line, key, "this can be resolved, not excepted; remove it")
-        elif severity and _RANK.index(severity) < _RANK.index(SEVERITIES[code]):
-            told = (
-                f"{severity} is more than the {SEVERITIES[code]} that it is; lower it or remove it"
-            )
+        if severity is None or code not in SEVERITIES:
+            continue
+        usual = SEVERITIES[code]
+        if RANK.index(severity) < RANK.index(usual):
+            told = f"{severity} is more than the {usual} that it is; lower it or remove it"
             sheet.wrong(fields.line_of("severity"), fields.path("severity"), told)
-        elif severity:
-            found[code] = FindingSetting(severity, fields.get("reason", ""), sheet.place(line))
+        found[code] = FindingSetting(severity, fields.get("reason", ""), sheet.place(fields.line))
     return found

@@ -118,7 +118,7 @@ def check_order(fields: Fields, first: str, last: str, sheet: Sheet) -> None:
 def invoice_terms(fields: Fields, base: InvoiceTerms, known: Known, sheet: Sheet) -> InvoiceTerms:
     """`base` with what an `invoice:` mapping says instead, key by key."""
     hours = fields.get("hours")
-    group_by = fields.get("group-by")
+    group_by, due_shift = fields.get("group-by"), fields.get("due-shift")
     return InvoiceTerms(
         terms=fields.get("terms", base.terms),
         tax=_invoice_tax(fields, base, known, sheet),
@@ -127,7 +127,7 @@ def invoice_terms(fields: Fields, base: InvoiceTerms, known: Known, sheet: Sheet
         consolidate=fields.get("consolidate", base.consolidate),
         minimum=fields.get("minimum", base.minimum),
         retention=fields.get("retention", base.retention),
-        due_shift=fields.given("due-shift") or base.due_shift,
+        due_shift=base.due_shift if due_shift is None else due_shift != "no",
     )
 
 

@@ -15,6 +15,7 @@ from projbill_beancount.terms.sheet import Fields
 from projbill_beancount.terms.sheet import Sheet
 
 HOURS_PER_DAY = 8
+_DAY = 24 * 3600
 
 
 def check_amount(fields: Fields, name: str, currency: str, sheet: Sheet) -> None:
@@ -53,12 +54,13 @@ def rates_of(contract: Fields, currency: str, known: Known, sheet: Sheet) -> Rat
 
 def _day_seconds(rates: Fields, sheet: Sheet) -> int | None:
     """The seconds of a day where the prices are per day, None where they are per hour."""
-    given: int | None = rates.get("hours-per-day")
-    if rates.get("unit") == "day":
-        if given == 0:
-            sheet.wrong(rates.line_of("hours-per-day"), rates.path("hours-per-day"), "is 0")
-        return given or HOURS_PER_DAY * 3600
-    if rates.given("hours-per-day"):
+    unit, given = rates.get("unit"), rates.get("hours-per-day", HOURS_PER_DAY * 3600)
+    if unit == "day":
+        if not 0 < given <= _DAY:
+            told = "a working day has more than 0 and at most 24 hours; the usual number is 8"
+            sheet.wrong(rates.line_of("hours-per-day"), rates.path("hours-per-day"), told)
+        return int(given)
+    if rates.given("hours-per-day") and (unit or not rates.given("unit")):
         told = "belongs to `unit: day`; add that or remove it"
         sheet.wrong(rates.line_of("hours-per-day"), rates.path("hours-per-day"), told)
     return None

@@ -11,14 +11,13 @@ from projbill_beancount.terms.contract import ContractFile
 from projbill_beancount.terms.contract import read_contract
 from projbill_beancount.terms.firm import FirmFile
 from projbill_beancount.terms.firm import read_firm
-from projbill_beancount.terms.model import Firm
-from projbill_beancount.terms.model import Mistake
-from projbill_beancount.terms.model import Place
 from projbill_beancount.terms.model import Terms
+from projbill_beancount.terms.together import collisions
+from projbill_beancount.terms.together import renewed
+from projbill_beancount.terms.together import stray_renewals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from collections.abc import Iterator
+    from projbill_beancount.terms.model import Firm
 
 # What tells that a file is still the one that was read: modification time, size and inode.
 _Stamp = tuple[int, int, int]
@@ -48,14 +47,14 @@ def read_terms(path: str) -> Terms:
     kept = _refreshed(file)
     firm = kept.firm
     files = [contract for _, contract in kept.contracts.values()]
-    collisions = list(_collisions(files, firm.firm.root))
-    doubtful = {mistake.place.file for mistake in collisions}
+    together = [*collisions(files, firm.firm.root), *stray_renewals(files)]
+    doubtful = {mistake.place.file for mistake in together}
     contracts = {
-        one.contract.id: one.contract
+        one.contract.id: renewed(one.contract, files)
         for one in sorted(files, key=lambda one: one.id)
         if one.contract and one.file not in doubtful and not firm.mistakes
     }
-    mistakes = [*firm.mistakes, *collisions, *(found for one in files for found in one.mistakes)]
+    mistakes = [*firm.mistakes, *together, *(found for one in files for found in one.mistakes)]
     return Terms(
         firm=firm.firm,
         contracts=contracts,
@@ -105,38 +104,3 @@ def _contract_paths(file: str, firm: Firm) -> list[str]:
         for path in glob.glob(os.path.join(glob.escape(firm.root), pattern), recursive=True)  # noqa: PTH118, PTH207 - import time
     )
     return sorted({os.path.normpath(path) for path in found} - {file})
-
-
-class _Claim(NamedTuple):
-    """A contract's own id (`current`) or one that it had formerly, and where it stands."""
-
-    one: ContractFile
-    current: bool
-    line: int
-
-
-def _collisions(files: Iterable[ContractFile], root: str) -> Iterator[Mistake]:
-    """Ids that stand for two contracts.
-
-    Both files are wrong where two contracts have one id now or had it formerly; where one has it
-    now, only the one that had it formerly is wrong.
-    """
-    claims: dict[str, list[_Claim]] = {}
-    for one in files:
-        claims.setdefault(one.id, []).append(_Claim(one, current=True, line=one.id_line))
-        for former in dict.fromkeys(one.formerly):
-            claim = _Claim(one, current=False, line=one.formerly_line)
-            claims.setdefault(former, []).append(claim)
-    for name, rivals in claims.items():
-        for claim in rivals if len(rivals) > 1 else ():
-            others = (rival for rival in rivals if rival is not claim)
-            other = next((rival for rival in others if rival.current or not claim.current), None)
-            if other is not None:
-                yield _collision(name, claim, other, root)
-
-
-def _collision(name: str, claim: _Claim, other: _Claim, root: str) -> Mistake:
-    where = f"{os.path.relpath(other.one.file, root)}:{other.line}"
-    key = "project" if claim.current else "formerly"
-    told = f'"{name}" also stands in {where}; an id belongs to one contract'
-    return Mistake(Place(claim.one.file, claim.line), key, told, claim.one.id)

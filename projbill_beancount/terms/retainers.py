@@ -47,11 +47,12 @@ def retainer_of(contract: Fields, currency: str, sheet: Sheet) -> Retainer | Non
 
 
 def _check_unused(fields: Fields, sheet: Sheet) -> None:
-    unused = fields.get("unused")
-    if fields.given("rollover") and unused != "rollover":
+    unused = fields.get("unused", None if fields.given("unused") else "expire")
+    if fields.given("rollover") and unused in {"expire", "refund"}:
         told = "belongs to `unused: rollover`; add that or remove it"
         sheet.wrong(fields.line_of("rollover"), fields.path("rollover"), told)
-    if unused in {"rollover", "refund"} and not fields.get("hours"):
+    lacking = not fields.given("hours") or fields.get("hours") == 0
+    if unused in {"rollover", "refund"} and lacking:
         told = f"`{unused}` needs `hours:`, the hours that the fee pays for"
         sheet.wrong(fields.line_of("unused"), fields.path("unused"), told)
 

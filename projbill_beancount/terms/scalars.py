@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
 from projbill_beancount.terms.model import PaymentTerms
 from projbill_beancount.terms.names import did_you_mean
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 FINE_PLACES = 4
 
 _NUMBER = "-?(0|[1-9][0-9]{0,14})(\\.[0-9]+)?"
+_POSITIVE = _NUMBER.removeprefix("-?")
 _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CURRENCY = "[A-Z]([A-Z0-9'._-]{0,22}[A-Z0-9])?"
 _UNITS = {"h": 3600, "m": 60}
@@ -75,7 +77,8 @@ def flag() -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected true or false")
         return value
 
-    return Scalar("true or false", parse, {"enum": [True, False, "yes", "no"]})
+    schema = {"type": ["boolean", "string"], "pattern": f"^({_any_case('|'.join(words))})$"}
+    return Scalar("true or false", parse, schema)
 
 
 def number(expected: str, places: int | None = FINE_PLACES) -> Scalar:
@@ -101,7 +104,8 @@ def decimal_of(found: str, expected: str, places: int | None = FINE_PLACES) -> D
 
 def limit_places(found: str | Decimal, places: int, rule: str) -> None:
     """Raise `Unfit`, with the `rule`, if a number has more decimal places than `places`."""
-    has = len(str(found).partition(".")[2])
+    digits = found if isinstance(found, str) else f"{found:f}"
+    has = len(digits.partition(".")[2])
     if has > places:
         raise Unfit(f"{found} has {has} decimal place{'s' * (has > 1)}; {rule}")
 
@@ -114,7 +118,7 @@ def whole(expected: str) -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected} from 1 on")
         return int(found)
 
-    return Scalar(expected, parse, {"type": ["integer", "string"], "minimum": 1})
+    return Scalar(expected, parse, _WHOLE_SCHEMA)
 
 
 def percent() -> Scalar:
@@ -127,25 +131,34 @@ def percent() -> Scalar:
         return value
 
     schema = {"type": ["number", "string"], "minimum": 0, "maximum": 100}
-    return Scalar("a percentage such as 19", parse, {**schema, "pattern": r"^[0-9.]+ ?%?$"})
+    return Scalar("a percentage such as 19", parse, {**schema, "pattern": f"^{_POSITIVE} *%?$"})
 
 
-def fraction() -> Scalar:
-    """A part of a whole: a percentage, or a fraction such as 1/3; read as a fraction of 1."""
+class Part(NamedTuple):
+    """A part of a whole, as a fraction of 1; `bare` if it is a number without `%` or `/`."""
+
+    fraction: Fraction
+    bare: bool
+
+
+def part() -> Scalar:
+    """A part of a whole: a percentage, or a fraction such as 1/3."""
     expected = "a percentage such as 60 or a fraction such as 1/3"
+    over = "([1-9][0-9]{0,5}) */ *([1-9][0-9]{0,5})"
 
-    def parse(found: str) -> Fraction:
-        fit = re.fullmatch("([1-9][0-9]{0,5})/([1-9][0-9]{0,5})", found.strip())
+    def parse(found: str) -> Part:
+        fit = re.fullmatch(over, found.strip())
         if fit:
-            part = Fraction(int(fit[1]), int(fit[2]))
+            fraction = Fraction(int(fit[1]), int(fit[2]))
         else:
-            part = Fraction(decimal_of(found.removesuffix("%").strip(), expected)) / _PERCENT_MAX
-        if not 0 < part <= 1:
+            percentage = decimal_of(found.removesuffix("%").strip(), expected)
+            fraction = Fraction(percentage) / _PERCENT_MAX
+        if not 0 < fraction <= 1:
             raise Unfit(f"{found} is not between 0 and all of it; expected {expected}")
-        return part
+        return Part(fraction, bare=not fit and not found.endswith("%"))
 
-    pattern = r"^[0-9.]+ ?%?$|^[0-9]+/[0-9]+$"
-    return Scalar(expected, parse, {"type": ["number", "string"], "pattern": pattern})
+    schema = {"type": ["number", "string"], "exclusiveMinimum": 0, "maximum": 100}
+    return Scalar(expected, parse, {**schema, "pattern": f"^({_POSITIVE} *%?|{over})$"})
 
 
 def day() -> Scalar:
@@ -160,7 +173,8 @@ def day() -> Scalar:
         except ValueError:
             raise Unfit(f"there is no {found} in the calendar") from None
 
-    return Scalar("a date such as 2026-03-31", parse, {"type": "string", "format": "date"})
+    schema = {"type": "string", "format": "date", "pattern": f"^{_DATE}$"}
+    return Scalar("a date such as 2026-03-31", parse, schema)
 
 
 def currency() -> Scalar:
@@ -178,7 +192,8 @@ def rate() -> Scalar:
             raise Unfit(f"found {quoted(found)}, expected {expected}")
         return decimal_of(amount, expected), unit.strip()
 
-    return Scalar(expected, parse, _NUMBER_SCHEMA)
+    pattern = f"^{_POSITIVE}( +{_CURRENCY} *)?$"
+    return Scalar(expected, parse, {**_NUMBER_SCHEMA, "pattern": pattern})
 
 
 def hours() -> Scalar:
@@ -186,7 +201,7 @@ def hours() -> Scalar:
     expected = "hours such as 40 or 7.5"
 
     def parse(found: str) -> int:
-        return _seconds(decimal_of(found, expected, None) * _UNITS["h"], found)
+        return _seconds(decimal_of(found, expected, None), "h", found)
 
     return Scalar(expected, parse, _NUMBER_SCHEMA)
 
@@ -199,18 +214,19 @@ def span() -> Scalar:
         amount, unit = found[:-1].strip(), found[-1:]
         if unit not in _UNITS:
             raise Unfit(f"found {quoted(found)}, expected {expected}")
-        seconds = _seconds(decimal_of(amount, expected, None) * _UNITS[unit], found)
+        seconds = _seconds(decimal_of(amount, expected, None), unit, found)
         if not 0 < seconds <= _DAY:
             raise Unfit(f"{found} is not between a minute and a day; expected {expected}")
         return seconds
 
-    return Scalar(expected, parse, {"type": "string", "pattern": "^[0-9.]+ *[hm]$"})
+    return Scalar(expected, parse, {"type": "string", "pattern": f"^{_POSITIVE} *[hm]$"})
 
 
-def _seconds(exact: Decimal, found: str) -> int:
-    if exact != int(exact):
+def _seconds(amount: Decimal, unit: str, found: str) -> int:
+    exact = Fraction(amount) * _UNITS[unit]
+    if exact.denominator != 1:
         raise Unfit(f"{found} is no whole number of seconds; give fewer decimal places")
-    return int(exact)
+    return exact.numerator
 
 
 def payment_terms() -> Scalar:
@@ -231,11 +247,22 @@ def payment_terms() -> Scalar:
         raise Unfit(f"found {quoted(found)}, expected {expected}")
 
     choices = "|".join(f"({pattern})" for pattern, _ in patterns)
-    return Scalar(expected, parse, {"type": "string", "pattern": f"^({choices})$"})
+    return Scalar(expected, parse, {"type": "string", "pattern": f"^({_any_case(choices)})$"})
+
+
+def _any_case(pattern: str) -> str:
+    """The pattern for capitals too; JSON Schema has no flag for it."""
+    return "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in pattern)
 
 
 _NUMBER_SCHEMA: dict[str, Any] = {
     "type": ["number", "string"],
     "minimum": 0,
-    "pattern": f"^({_NUMBER})( +{_CURRENCY})?$",
+    "pattern": f"^{_POSITIVE}$",
+}
+_WHOLE_SCHEMA: dict[str, Any] = {
+    "type": ["integer", "string"],
+    "minimum": 1,
+    "maximum": 999_999_999,
+    "pattern": "^[1-9][0-9]{0,8}$",
 }

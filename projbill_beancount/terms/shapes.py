@@ -102,8 +102,9 @@ class ListOf:
 
     def schema(self) -> JsonSchema:
         """The JSON Schema of the list."""
-        least = {"minItems": self._least} if self._least else {}
-        return {"type": "array", "items": self._item.schema(), **least}
+        if self._least:
+            return {"type": "array", "items": self._item.schema(), "minItems": self._least}
+        return {"type": ["array", "null"], "items": self._item.schema()}
 
 
 class MapOf:
@@ -130,26 +131,36 @@ class MapOf:
 
     def schema(self) -> JsonSchema:
         """The JSON Schema of the mapping."""
-        names = {key: value for key, value in self._name.schema().items() if key == "pattern"}
+        all_names = self._name.schema()
+        names = {key: all_names[key] for key in ("enum", "pattern") if key in all_names}
         limited = {"propertyNames": names} if names else {}
-        return {"type": "object", "additionalProperties": self._value.schema(), **limited}
+        return {
+            "type": ["object", "null"],
+            "additionalProperties": self._value.schema(),
+            **limited,
+        }
 
 
 class Record:
     """A mapping with the keys of `fields`.
 
-    `required` keys must stand there, each with what to say where it does not.
+    `required` keys must stand there, each with what to say where it does not; of `one_of`, exactly
+    one. `rules` are further parts of the schema, for what is checked after reading.
     """
 
-    __slots__ = ("_fields", "_required")
+    __slots__ = ("_fields", "_one_of", "_required", "_rules")
 
     def __init__(
         self,
         fields: Mapping[str, Shape],
         required: Mapping[str, str] | None = None,
+        one_of: tuple[str, ...] = (),
+        rules: tuple[JsonSchema, ...] = (),
     ) -> None:
         self._fields = fields
         self._required = required or {}
+        self._one_of = one_of
+        self._rules = rules
 
     def read(self, node: Node, key: str, line: int, sheet: Sheet) -> Fields | None:
         """The readable values by key."""
@@ -166,6 +177,9 @@ class Record:
         for name, hint in self._required.items():
             if not fields.given(name):
                 sheet.wrong(line, fields.path(name), f"is missing; {hint}")
+        if self._one_of and sum(map(fields.given, self._one_of)) != 1:
+            names = " and ".join(f"`{name}`" for name in self._one_of)
+            sheet.wrong(line, key, f"needs exactly one of {names}")
         return fields
 
     def _refuse(self, name_node: Node, fields: Fields, sheet: Sheet) -> None:
@@ -177,27 +191,32 @@ class Record:
     def schema(self) -> JsonSchema:
         """The JSON Schema of the mapping."""
         properties = {name: shape.schema() for name, shape in self._fields.items()}
-        required = {"required": list(self._required)} if self._required else {}
+        needs: JsonSchema = {"required": list(self._required)} if self._required else {}
+        if self._one_of:
+            needs["oneOf"] = [{"required": [name]} for name in self._one_of]
         return {
-            "type": "object",
+            "type": "object" if needs else ["object", "null"],
             "properties": properties,
             "additionalProperties": False,
-            **required,
+            **needs,
+            **({"allOf": list(self._rules)} if self._rules else {}),
         }
 
 
 class ByKind:
     """One shape or another, depending on whether a text, a list or a mapping stands there."""
 
-    __slots__ = ("_mapping", "_scalar", "_sequence")
+    __slots__ = ("_hint", "_mapping", "_scalar", "_sequence")
 
     def __init__(
         self,
         scalar: Scalar | None = None,
         sequence: Shape | None = None,
         mapping: Shape | None = None,
+        hint: str = "",
     ) -> None:
         self._scalar = scalar
+        self._hint = f"; {hint}" if hint else ""
         self._sequence = sequence
         self._mapping = mapping
 
@@ -208,7 +227,8 @@ class ByKind:
             names = ("a list", self._sequence), ("a mapping", self._mapping)
             wanted = [self._scalar.expected] if self._scalar else []
             wanted += [name for name, known in names if known]
-            sheet.wrong(line, key, f"expected {' or '.join(wanted)}, found {kind(node)}")
+            told = f"expected {' or '.join(wanted)}, found {kind(node)}{self._hint}"
+            sheet.wrong(line, key, told)
             return None
         return shape.read(node, key, line, sheet)
 
@@ -222,7 +242,9 @@ class ByKind:
     def schema(self) -> JsonSchema:
         """The JSON Schema of either."""
         shapes = (self._scalar, self._sequence, self._mapping)
-        return {"anyOf": [shape.schema() for shape in shapes if shape]}
+        either: JsonSchema = {"anyOf": [shape.schema() for shape in shapes if shape]}
+        # Where a text may stand, nothing is a text that is missing.
+        return {**either, "not": {"type": "null"}} if self._scalar else either
 
 
 def kind(node: Node) -> str:
