@@ -61,7 +61,7 @@ def position_of(
     as_of: date,
     told: Told,
     work: Work,
-    settled_hours: tuple[int, int],
+    settled_hours: tuple[int, int, int],
     drafts: Sequence[Draft],
     unbilled: Sequence[UnbilledTime],
     fixed: FixedScope,
@@ -73,12 +73,12 @@ def position_of(
 ) -> Position:
     """The contract's position on `as_of`.
 
-    `settled_hours` are the billed and the covered seconds that are not in `work`; `priced` are the
-    open entries with the dates on which they are billed; `more` is what goes on the next draft,
-    whichever that is, less what caps leave no room for.
+    `settled_hours` are the billed, the covered and the written-off seconds that are not in `work`;
+    `priced` are the open entries with the dates on which they are billed; `more` is what goes on
+    the next draft, whichever that is, less what caps leave no room for.
     """
     billed = told.billed
-    billed_seconds, covered_seconds = settled_hours
+    billed_seconds, covered_seconds, written_off = settled_hours
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
     invoices = (invoice for invoice, _ in told.invoiced)
     credit_notes = (credit for credit, _ in told.credited)
@@ -103,9 +103,9 @@ def position_of(
         open_amount,
         overdue,
         Hours(
-            work.worked + billed_seconds + covered_seconds,
+            work.worked + sum(settled_hours),
             work.billed + billed_seconds + work.unbilled,
-            work.non_billable,
+            work.non_billable + written_off,
             work.covered_seconds + covered_seconds,
             work.billed + billed_seconds,
             work.unbilled,

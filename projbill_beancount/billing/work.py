@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.invoiced import WRITE_OFF
 from projbill_beancount.billing.milestones import milestone_of
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -115,7 +116,7 @@ def sort_work(
             continue
         line = billed_lines.get(entry.id)
         if line is not None:
-            rest = _rest(entry, line, invoiced, work)
+            rest = _rest(entry, line, invoiced, work, written_off)
             if rest is None:
                 continue
             entry = rest  # noqa: PLW2901 - what a credit note freed of it is open again
@@ -153,12 +154,20 @@ def _is_settled(
     return False
 
 
-def _rest(entry: TimeEntry, line: InvoiceLine, invoiced: Invoiced, work: Work) -> TimeEntry | None:
+def _rest(
+    entry: TimeEntry,
+    line: InvoiceLine,
+    invoiced: Invoiced,
+    work: Work,
+    written_off: Container[str],
+) -> TimeEntry | None:
     """Count an entry that an invoice lists; what is to be billed again of it, if anything."""
     rest = invoiced.rest(entry) if entry.id in invoiced.credited else 0
     seconds = entry.seconds - rest
     work.worked += seconds
-    if line.kind == "covered":
+    if line.kind == WRITE_OFF or (written_off and entry.id in written_off):
+        work.non_billable += seconds
+    elif line.kind == "covered":
         work.covered_seconds += seconds
     else:
         work.billed += seconds

@@ -33,6 +33,10 @@ COMMANDS = {
     "log": Known("by_hand", "Log hours by hand."),
     "progress": Known("by_hand", "Report how far a milestone is."),
     "accept": Known("by_hand", "Record that the client accepted a milestone."),
+    "approve": Known("decisions", "Approve a change order."),
+    "hold": Known("decisions", "Hold a draft, or the drafts of a project, until a release."),
+    "release": Known("decisions", "Release a held draft, or the hold of a project."),
+    "write-off": Known("decisions", "Take entries or a draft out of billing for good."),
     "schema": Known("schema", "Print the JSON Schema of projbill.yaml and the contracts."),
     "open": Known("opening", "Print the `open` directives that the ledger lacks."),
 }
@@ -52,7 +56,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"projbill_beancount.cli.{COMMANDS[cmd_name].module}")
-        command = vars(module)[f"{cmd_name}_command"]
+        command = vars(module)[f"{cmd_name.replace('-', '_')}_command"]
         assert isinstance(command, click.Command)
         return command
 

@@ -79,12 +79,13 @@ class DirectiveReader:
         """The change orders by project, each with the day of its approval."""
         found: dict[str, list[ChangeOrder]] = {}
         for key, order in self._orders.items():
-            days = [day for day, _ in self._approvals.pop(key, ())]
+            approvals = self._approvals.pop(key, [])
             if order.approved is not None:
-                days.append(order.approved)
-            found.setdefault(order.project, []).append(
-                order._replace(approved=min(days, default=None))
-            )
+                approvals = [(order.approved, order.place), *approvals]
+            if approvals:
+                day, place = min(approvals, key=lambda one: one[0])
+                order = order._replace(approved=day, approved_at=place)  # noqa: PLW2901
+            found.setdefault(order.project, []).append(order)
         for (project, identity), approvals in self._approvals.items():
             day, place = approvals[0]
             message = f'there is no change order "{identity}" of {project} to approve'

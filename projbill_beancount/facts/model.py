@@ -84,7 +84,8 @@ class ChangeOrder(NamedTuple):
     """A change of what was agreed, dated when it was asked for.
 
     `amount` is the difference in price, `cap` and `seconds` those of a cap and of an allocation
-    or a cap in hours. `approved` and `rejected` are days, None while it is pending. With
+    or a cap in hours. `approved` and `rejected` are days, None while it is pending; `approved_at`
+    is where the ledger approves it. With
     `milestone` it amends that price; without, it is billed by itself: on the next draft, or with a
     `bill` as a milestone is.
     """
@@ -104,6 +105,7 @@ class ChangeOrder(NamedTuple):
     tax: str | None
     file: str
     line: int
+    approved_at: Place | None = None
 
     @property
     def place(self) -> Place:
@@ -267,7 +269,7 @@ class Invoice(NamedTuple):
     `net` and `total` are what it says; `posted` is what stands on the receivable and on
     retention and deposit accounts, gross. Amounts of a credit note are positive, `corrects` is the
     number that it corrects. `paid` are the settlements (date, amount), positive, in the invoice's
-    currency. `final` says that the project is closed with it; `covers` closes time up to that day;
+    currency, `released` what was given back of the retention. `final` says that the project is closed with it; `covers` closes time up to that day;
     `voided` is the day on which it was taken back whole.
     """
 
@@ -294,6 +296,7 @@ class Invoice(NamedTuple):
     posted: Decimal = Decimal(0)
     retained: Decimal = Decimal(0)
     deposit: Decimal = Decimal(0)
+    released: tuple[tuple[dt.date, Decimal], ...] = ()
     client: str = ""
     title: str = ""
 

@@ -12,6 +12,7 @@ import io
 from typing import TYPE_CHECKING
 from typing import Any
 
+from beancount.core import data
 from beancount.parser import _parser  # type: ignore[attr-defined, unused-ignore]
 from beancount.parser import grammar
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.ledger.record import Record
 
 ROOTS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses")
+PLACE = ("filename", "lineno")
 ALL = 2000
 
 
@@ -94,6 +96,61 @@ def prove(
                 f'the transaction of {record.date} "{record.payee}" would be read differently'
                 " from what was meant; nothing was written"
             )
+
+
+def read_back(
+    text: str, meant: Sequence[data.Directive], options: Mapping[str, Any], path: str, line: int
+) -> list[data.Directive]:
+    """The directives that Beancount reads in `text`, placed at `path` from `line` on.
+
+    `options` are the ledger's, for its root names.
+
+    Raises:
+        LedgerWriteError: they are not exactly `meant`.
+    """
+    builder = grammar.Builder()  # type: ignore[no-untyped-call, unused-ignore]
+    for name in ROOTS:
+        if name in options:
+            builder.option("", 0, name, options[name])  # type: ignore[no-untyped-call, unused-ignore]
+    _parser.Parser(builder).parse(io.BytesIO(text.encode()), filename=path, lineno=line)
+    found, errors, _ = builder.finalize()  # type: ignore[no-untyped-call, unused-ignore]
+    if errors:
+        raise LedgerWriteError(
+            f"Beancount would not read what is to be written: {errors[0].message}; "
+            "nothing was written"
+        )
+    by_line = sorted(found, key=lambda entry: entry.meta["lineno"])
+    if list(map(_values, by_line)) != list(map(_values, meant)):
+        raise LedgerWriteError(
+            "Beancount would read this differently from what was meant; nothing was written"
+        )
+    return by_line
+
+
+def _values(entry: data.Directive) -> tuple[Any, ...]:
+    """What a directive says, without its place."""
+    said: tuple[Any, ...] = (type(entry), entry.date, _without_place(entry.meta))
+    if isinstance(entry, data.Custom):
+        values = (getattr(value, "value", value) for value in entry.values)
+        return (*said, entry.type, *values)
+    assert isinstance(entry, data.Transaction)
+    postings = [
+        (post.account, post.units, post.cost, post.price, post.flag, _without_place(post.meta))
+        for post in entry.postings
+    ]
+    return (
+        *said,
+        entry.flag,
+        entry.payee,
+        entry.narration,
+        set(entry.tags or ()),
+        set(entry.links or ()),
+        postings,
+    )
+
+
+def _without_place(meta: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: value for key, value in (meta or {}).items() if key not in PLACE}
 
 
 def _doubtful(texts: Sequence[str], records: Sequence[Record]) -> list[int]:

@@ -42,6 +42,11 @@ def time_file(ledger: str, firm: Firm, day: date) -> str:
     return str(Path(ledger).absolute().parent / name)
 
 
+def decisions_file(ledger: str, firm: Firm) -> str:
+    """The absolute path of the file that decisions are written to."""
+    return str(Path(ledger).absolute().parent / firm.files.decisions)
+
+
 def write_records(
     ledger: str, firm: Firm, records: Sequence[Record], options: Mapping[str, object] | None = None
 ) -> Written:
@@ -84,6 +89,32 @@ def append_text(path: str, text: str) -> None:
         gap = newline if old.content.endswith(b"\n") else newline * 2
     added = text.encode().replace(b"\n", newline)
     write_changes([Change(old, old.content + gap + added)])
+
+
+def append_to_ledger(ledger: str, path: str, texts: Sequence[str]) -> Written:
+    """Add directives to the end of a file of the ledger, each after a blank line, in one step.
+
+    `texts` have been proven to load; hold `ledger_lock` around load and write.
+
+    Raises:
+        LedgerWriteError: nothing was written, with the reason. So is a directive that the file
+            has and the loaded ledger has not, since the ledger does not include the file.
+    """
+    if path.endswith((".gpg", ".asc")):
+        raise LedgerWriteError(f"{path}: it is encrypted; name another file in projbill.yaml")
+    old = read_snapshot(path)
+    if including_file(ledger, path) is None and _lacks_nothing(old.content, texts):
+        raise LedgerWriteError(
+            f"{path}: it already says so, but the ledger does not include it; include the file"
+        )
+    append_text(path, "\n".join(texts))
+    return _announced(ledger, [Change(old, b"")])
+
+
+def _lacks_nothing(content: bytes, texts: Sequence[str]) -> bool:
+    """Whether a file has the first lines of all texts already."""
+    lines = set(content.decode("utf-8", "replace").splitlines())
+    return all(text.partition("\n")[0] in lines for text in texts)
 
 
 def _check_ids(content: bytes, records: Sequence[Record], path: str) -> None:

@@ -1,0 +1,194 @@
+"""What a write-off takes out of billing: entries by their ids, or all that a draft bills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from projbill_beancount.cli.settings import Refusal
+from projbill_beancount.cli.subjects import live_invoices
+from projbill_beancount.cli.subjects import no_draft
+from projbill_beancount.cli.subjects import place_words
+from projbill_beancount.cli.subjects import unknown
+from projbill_beancount.cli.trial import tried
+from projbill_beancount.ledger.decisions import Closed
+from projbill_beancount.ledger.decisions import write_off
+from projbill_beancount.ledger.decisions import write_off_draft
+from projbill_beancount.ledger.write import decisions_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.book import Book
+    from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import InvoiceLine
+    from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.ledger.decisions import Decided
+    from projbill_beancount.terms.model import Contract
+
+
+def written_off(
+    book: Book, contract: Contract, subjects: Sequence[str], day: date, reason: str
+) -> list[Decided]:
+    """The directives that write off `subjects` of a contract on a day.
+
+    Hours are taken out by their entries, so that what is logged later for the same period is
+    billed; what else a draft bills is taken out by the draft and its amount.
+
+    Raises:
+        Refusal: something cannot be written off, with the reason, one line each.
+    """
+    closed_until = book.terms.firm.closed_until
+    if closed_until is not None and day <= closed_until:
+        raise Refusal([f"the books are closed until {closed_until}; give a later --date"])
+    known = _entries_of(book, contract)
+    drafts = {draft.id: draft for draft in book.billing.drafts if draft.project == contract.id}
+    wrong: list[str] = []
+    entries: dict[tuple[str, str], Closed] = {}
+    chosen: list[Draft] = []
+    for subject in dict.fromkeys(subjects):
+        if subject in drafts:
+            draft = drafts[subject]
+            chosen.append(draft)
+            wrong += _draft_problem(draft)
+            found = [] if contract.split else list(_on_draft(draft, known))
+        else:
+            problem = _problem(book, contract, subject, known)
+            wrong += problem
+            found = [] if problem else [_closed(book, known[subject][0])]
+        for entry in found:
+            wrong += _date_problem(entry, day)
+            _add(entries, entry)
+    if wrong:
+        raise Refusal(list(dict.fromkeys(wrong)))
+    listed = list(entries.values())
+    decided = []
+    if listed:
+        decided = write_off(book.terms, book.accounts, day, contract.id, listed, reason)
+    return [*decided, *_rests(book, decided, chosen, day, reason)]
+
+
+def _entries_of(book: Book, contract: Contract) -> dict[str, list[TimeEntry]]:
+    found: dict[str, list[TimeEntry]] = {}
+    for project in (contract.id, *contract.formerly):
+        for entry in book.facts.time.get(project, ()):
+            found.setdefault(entry.id, []).append(entry)
+    return found
+
+
+def _draft_problem(draft: Draft) -> list[str]:
+    if draft.kind == "credit":
+        return [f"{draft.id} is a credit, which you owe; there is nothing to write off"]
+    return []
+
+
+def _problem(
+    book: Book, contract: Contract, name: str, known: dict[str, list[TimeEntry]]
+) -> list[str]:
+    """Why an entry of that id cannot be written off; nothing where it can."""
+    done = _done(book, name)
+    if done:
+        return [done]
+    if name not in known:
+        return [_unknown(book, contract, name, known)]
+    first, *others = known[name]
+    if any(one.seconds != first.seconds or one.date != first.date for one in others):
+        return [f"{name} is in the ledger twice with different content; delete the wrong one first"]
+    if first.account != "unbilled":
+        return [f"{name} is not billable; there is nothing to write off"]
+    return []
+
+
+def _done(book: Book, name: str) -> str:
+    """What took an entry out of billing already, "" if nothing did or credits freed it."""
+    for decisions in book.facts.decisions.values():
+        for decision in decisions:
+            if decision.kind == "write-off" and decision.subject == name:
+                place = place_words(book, decision.place)
+                return f"{name} was written off already, on {decision.date} ({place})"
+    found = _invoiced(book, name)
+    if found is None or _open_again(book, name) is not None:
+        return ""
+    invoice, line = found
+    place = place_words(book, line.place)
+    if not invoice.number:
+        return f"{name} is closed already, on {invoice.date} ({place})"
+    return f"{name} is on invoice {invoice.number} ({place}); credit it there"
+
+
+def _invoiced(book: Book, name: str) -> tuple[Invoice, InvoiceLine] | None:
+    """The newest live invoice with its line that lists an entry."""
+    pairs = (
+        (invoice, line)
+        for invoice in reversed(live_invoices(book))
+        for line in invoice.lines
+        if name in line.ids
+    )
+    return next(pairs, None)
+
+
+def _open_again(book: Book, name: str) -> int | None:
+    """The seconds of an entry that are billable and on no invoice, None if there are none."""
+    return next((one.seconds for one in book.billing.unbilled if one.id == name), None)
+
+
+def _unknown(book: Book, contract: Contract, name: str, known: dict[str, list[TimeEntry]]) -> str:
+    for project, entries in book.facts.time.items():
+        if any(entry.id == name for entry in entries):
+            return f"{name} is an entry of {project}, not of {contract.id}"
+    if name.startswith(f"{contract.id}/"):
+        return no_draft(book, name)
+    drafts = [draft.id for draft in book.billing.drafts if draft.project == contract.id]
+    return unknown("entry", name, [*known, *drafts])
+
+
+def _date_problem(entry: Closed, day: date) -> list[str]:
+    if entry.date <= day:
+        return []
+    return [f"{entry.id} is dated {entry.date}; it cannot be written off on {day}"]
+
+
+def _closed(book: Book, entry: TimeEntry) -> Closed:
+    """The entry to be frozen; of one that is invoiced, what credit notes freed of it."""
+    seconds = entry.seconds
+    if _invoiced(book, entry.id) is not None:
+        seconds = _open_again(book, entry.id) or seconds
+    return Closed(entry.id, entry.date, entry.person, seconds, entry.task, entry.project)
+
+
+def _on_draft(draft: Draft, known: dict[str, list[TimeEntry]]) -> Iterator[Closed]:
+    """The entries that a draft bills or covers, with what of each is on each line."""
+    for line in draft.lines:
+        kind = "covered" if line.kind == "covered" else "write-off"
+        for billed in line.entries:
+            project = known[billed.id][0].project if billed.id in known else draft.project
+            yield Closed(
+                billed.id, billed.date, billed.person, billed.seconds, billed.task, project, kind
+            )
+
+
+def _add(entries: dict[tuple[str, str], Closed], entry: Closed) -> None:
+    """Add an entry; parts of one on several lines are joined, and a whole one has all of it."""
+    key = (entry.id, entry.kind)
+    before = entries.get(key)
+    if before is not None:
+        entry = entry._replace(seconds=before.seconds + entry.seconds)
+    entries[key] = entry
+
+
+def _rests(
+    book: Book, decided: Sequence[Decided], drafts: Sequence[Draft], day: date, reason: str
+) -> list[Decided]:
+    """The write-offs of what is left of the drafts once their hours are taken out."""
+    path = decisions_file(book.ledger, book.terms.firm)
+    trial = tried(book, [one.read_at(path, book.options) for one in decided])
+    found = []
+    for draft in drafts:
+        left = trial.draft(draft.id)
+        if left is not None and left.net:
+            found.append(
+                write_off_draft(day, draft.project, draft.id, left.net, left.currency, reason)
+            )
+    return found
