@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.payers import part_of
 from projbill_beancount.billing.rates import find_rate
 from projbill_beancount.billing.rounding import divide_half_up
+from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.facts.model import TimeEntry
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Mapping
 
+    from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.terms.model import Contract
@@ -29,50 +33,77 @@ Work = tuple[str, str, str]
 def backdated_rates(
     contract: Contract,
     invoiced: Iterable[Issued],
-    people: Mapping[str, Person],
+    credited: Iterable[Issued],
+    known: Known,
     priced_apart: Container[str],
 ) -> list[Finding]:
     """`rate-backdated`: a rate in force on the work date is not the one that was invoiced.
 
-    One finding for each invoice, with the difference. Entries that are `priced_apart` have a rate
-    of their own, or that of an entry which they correct.
+    One finding for each line, with the difference that no credit of the price made good. Entries
+    that are `priced_apart` have a rate of their own, or that of an entry which they correct; those
+    that credit notes freed are billed again at today's rates.
     """
     found = []
-    rates = _Rates(contract, people)
+    rates = _Rates(contract, known.firm.people)
+    made_good: dict[str, Decimal] | None = None
     for invoice, line in invoiced:
         if line.kind != "time" or line.price is None or not line.frozen:
             continue
         if rates.is_always(line.price):
             continue
-        difference = ZERO
-        price: Decimal | None = None
+        seconds: Counter[Decimal] = Counter()
         for words in line.frozen:
             now = rates.on((words[0], words[1], words[4]))
-            if now is None or now == line.price or words[3] in priced_apart:
+            if now is None or now == line.price or words[FROZEN_ID] in priced_apart:
                 continue
-            seconds = FrozenEntry(*words).billed_seconds or 0
-            if seconds > 0:
-                price = now
-                whole = contract.rates.day_seconds or HOUR
-                difference += divide_half_up(seconds * (now - line.price), whole, contract.places)
-        if price is not None:
-            message = (
-                f"{invoice.number} bills {line.text} at {line.price} {contract.currency}, and the "
-                f"contract's rate for those days is {price} now: date the new rate from the day on "
-                "which it applies"
+            if known.invoiced.entries.get(words[FROZEN_ID]) is line:
+                seconds[now] += FrozenEntry(*words).billed_seconds or 0
+        if not seconds:
+            continue
+        if made_good is None:
+            made_good = _price_credits(credited)
+        difference = sum(
+            (_worth(contract, size, now - line.price) for now, size in seconds.items()), ZERO
+        )
+        credit = made_good.get(invoice.number, ZERO)
+        made = min(credit, max(-difference, ZERO))
+        made_good[invoice.number] = credit - made
+        difference += made
+        if not difference:
+            continue
+        prices = " and ".join(str(price) for price in sorted(seconds))
+        message = (
+            f"{invoice.number} bills {line.text} at {line.price} {contract.currency}, and the "
+            f"contract's rate for those days is {prices} now: date the new rate from the day on "
+            "which it applies"
+        )
+        found.append(
+            finding(
+                "rate-backdated",
+                contract.id,
+                invoice.date,
+                message,
+                line.place,
+                amount=difference,
+                identity=f"{invoice.number} {line.text}",
             )
-            found.append(
-                finding(
-                    "rate-backdated",
-                    contract.id,
-                    invoice.date,
-                    message,
-                    line.place,
-                    amount=difference,
-                    identity=f"{invoice.number} {line.text}",
-                )
-            )
+        )
     return found
+
+
+def _price_credits(credited: Iterable[Issued]) -> dict[str, Decimal]:
+    """What credit notes took off the price of hours, by invoice: they free no hours."""
+    found: dict[str, Decimal] = {}
+    for credit, line in credited:
+        if line.kind in {"time", "manual"} and not line.frozen:
+            found[credit.corrects] = found.get(credit.corrects, ZERO) + line.amount
+    return found
+
+
+def _worth(contract: Contract, seconds: int, price: Decimal) -> Decimal:
+    """What hours are worth to the payer at hand, at a price or a difference of prices."""
+    whole = contract.rates.day_seconds or HOUR
+    return part_of(contract, divide_half_up(seconds * price, whole, contract.places))
 
 
 class _Rates:

@@ -160,14 +160,14 @@ def _hours_changed(entry: TimeEntry, parts: Sequence[Frozen], invoiced: Invoiced
         invoices = clients.setdefault(part.invoice.client, {})
         number = part.invoice.number
         invoices[number] = invoices.get(number, 0) + part.entry.seconds
-    credited = invoiced.credited.get(entry.id)
-    if credited is not None:
-        live = credited.live
-        return min(entry.seconds - live, 0) if live is not None and entry.seconds > 0 else 0
-    for invoices in clients.values():
-        known = (*invoices.values(), sum(invoices.values()))
-        if entry.seconds not in known:
-            return entry.seconds - known[0]
+    for client, invoices in clients.items():
+        credited = invoiced.on_invoices(entry.id, client)
+        if credited is None:
+            known = (*invoices.values(), sum(invoices.values()))
+            if entry.seconds not in known:
+                return entry.seconds - known[0]
+        elif credited.live is not None and 0 < entry.seconds < credited.live:
+            return entry.seconds - credited.live
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
+from typing import Protocol
 
 from projbill_beancount.billing.comparison import compare_entries
 from projbill_beancount.billing.deposits import Deposits
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import date
 
     from projbill_beancount.billing.model import Draft
@@ -37,6 +39,18 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Place
     from projbill_beancount.terms.model import Terms
+
+
+class Dated(Protocol):
+    """A fact of a day, with its place."""
+
+    @property
+    def date(self) -> date:
+        """The day of which it is."""
+
+    @property
+    def place(self) -> Place:
+        """Where the ledger says so."""
 
 
 def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
@@ -87,13 +101,14 @@ def _issued(
     firm = terms.firm
     invoices = [invoice for invoice in facts.invoices if invoice.date <= as_of]
     credit_notes = [credit for credit in facts.credit_notes if credit.date <= as_of]
-    yield from invoice_findings([*invoices, *credit_notes], terms.contracts, owners)
+    documents = [*invoices, *credit_notes]
+    yield from invoice_findings(documents, terms.contracts, owners, firm.taxes)
     patterns = (firm.invoice_numbers, firm.credit_note_numbers)
     yield from number_findings(invoices, credit_notes, patterns, owners)
     live = [credit for credit in credit_notes if credit.is_live(as_of)]
     yield from credit_findings(live, invoices, owners)
     yield from unregistered_findings(
-        booking for booking in facts.unregistered if booking.date <= as_of
+        (booking for booking in facts.unregistered if booking.date <= as_of), owners
     )
 
 
@@ -136,13 +151,20 @@ def _mistakes(terms: Terms) -> Iterator[Finding]:
 def _unknown_contracts(terms: Terms, facts: Facts, owners: Mapping[str, str]) -> Iterator[Finding]:
     """Facts that name a contract which does not exist: one finding per name, at the first."""
     first: dict[str, tuple[date, Place]] = {}
-    for facts_of in (facts.time, facts.progress):
+    by_project: tuple[Mapping[str, Sequence[Dated]], ...] = (
+        facts.time,
+        facts.progress,
+        facts.change_orders,
+        facts.decisions,
+        facts.expenses,
+    )
+    for facts_of in by_project:
         for project, items in facts_of.items():
             if items and project not in owners:
                 first.setdefault(project, (items[0].date, items[0].place))
-    for invoice in facts.invoices:
+    for invoice in (*facts.invoices, *facts.credit_notes):
         for line in invoice.lines:
-            if line.project not in owners:
+            if line.project not in owners and (line.project or not invoice.corrects):
                 first.setdefault(line.project, (invoice.date, line.place))
     for project, (day, place) in first.items():
         if project in terms.unreadable:

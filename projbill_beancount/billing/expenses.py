@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -57,8 +58,10 @@ def expense_riders(
     as_of: date,
 ) -> list[Rider]:
     """The contract's expenses that no invoice bills, each as a line of its own."""
-    billed = {identity for _, line in invoiced for identity in line.expenses}
-    billed -= {identity for _, line in credited for identity in line.expenses}
+    billed = _more_often(
+        (identity for _, line in invoiced for identity in line.expenses),
+        (identity for _, line in credited for identity in line.expenses),
+    )
     end = contract.end or date.max
     return [
         _rider(contract, expense, prices, firm, min(expense.date, end))
@@ -93,8 +96,9 @@ def adjustment_riders(
     as_of: date,
 ) -> list[Rider]:
     """The agreed adjustments that no invoice bills."""
-    billed = {line.adjustment for _, line in invoiced if line.adjustment}
-    billed -= {line.adjustment for _, line in credited if line.adjustment}
+    billed = _more_often(
+        (line.adjustment for _, line in invoiced), (line.adjustment for _, line in credited)
+    )
     found = []
     for one in decisions:
         if one.kind != "adjustment" or one.date > as_of or one.subject in billed:
@@ -130,6 +134,13 @@ def expense_slot(contract: Contract, schedule: Schedule, rider: Rider) -> Slot |
     last = max((rider.ready, *schedule.events))
     day = end if end is not None and end >= last else month_end(last)
     return schedule.consolidated(Slot(Trigger(UNSCHEDULED, "time", contract.place), day, None))
+
+
+def _more_often(invoiced: Iterable[str], credited: Iterable[str]) -> set[str]:
+    """The ids that invoices bill and that credit notes did not take back as often."""
+    left = Counter(invoiced)
+    left.subtract(credited)
+    return {identity for identity, times in left.items() if times > 0}
 
 
 def _is_early(contract: Contract, expense: Expense) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.billing.rounding import divided
+from projbill_beancount.billing.rounding import share
+from projbill_beancount.billing.tax import NO_TAX
+from projbill_beancount.facts.model import InvoiceTax
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -19,16 +23,22 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
+    from projbill_beancount.terms.model import Tax
 
 ZERO = Decimal(0)
 HOUR = 3600
 CENT = Decimal("0.01")
+#: Where the words of a frozen entry have its hours.
+FROZEN_HOURS = 2
 #: Half of the last place that a quantity of four places has, in hours or days.
 QUANTITY_SLACK = Decimal("0.00006")
 
 
 def invoice_findings(
-    invoices: Iterable[Invoice], contracts: Mapping[str, Contract], owners: Mapping[str, str]
+    invoices: Iterable[Invoice],
+    contracts: Mapping[str, Contract],
+    owners: Mapping[str, str],
+    taxes: Mapping[str, Tax],
 ) -> Iterator[Finding]:
     """What an invoice or a credit note says that does not add up: once for each and code."""
     for invoice in invoices:
@@ -41,7 +51,7 @@ def invoice_findings(
         if wrong:
             code = "ledger-amount-mismatch" if mismatch else "issued-changed"
             yield _finding(code, project, invoice, wrong)
-        tax = _tax_mismatch(invoice)
+        tax = _tax_mismatch(invoice, taxes, contract.places if contract else 2)
         if tax:
             yield _finding("tax-amount-mismatch", project, invoice, tax)
 
@@ -62,16 +72,19 @@ def _wrong_line(
     contracts: Mapping[str, Contract],
     owners: Mapping[str, str],
 ) -> str:
-    """The first line that is not its own quantity × price."""
+    """The first line that is not its own quantity × price, or not its entries' hours."""
     for line in invoice.lines:
         price, quantity = line.price, line.quantity
         if price is None or quantity is None:
             continue
-        slack = price * QUANTITY_SLACK + CENT
+        own = contracts.get(owners.get(line.project, line.project), contract)
+        hours = _hours(line)
+        if hours is not None and not _is_quantity(line, quantity, hours, own):
+            return f"line {line.text}: its entries have {hours} hours, which is not {quantity}"
         if abs(line.amount - quantity * price) <= CENT / 2:
             continue
-        own = contracts.get(owners.get(line.project, line.project), contract)
-        exact = _exact(line, own)
+        exact = None if hours is None else _worth(line, price, own)
+        slack = price * QUANTITY_SLACK + CENT
         near = exact is None and abs(line.amount - quantity * price) <= slack
         if near or line.amount == exact or _is_share(line, exact, own):
             continue
@@ -79,26 +92,40 @@ def _wrong_line(
     return ""
 
 
-def _exact(line: InvoiceLine, contract: Contract) -> Decimal | None:
-    """Quantity × price from the seconds of the frozen entries; None where they are not there."""
-    if line.price is None or not line.frozen:
-        return None
-    seconds = 0
-    for entry in line.entries:
-        if entry.billed_seconds is None:
-            return None
-        seconds += entry.billed_seconds
-    if line.quantity is not None and line.unit == "HOUR":
-        stated = line.quantity * HOUR
-        if abs(stated - seconds) > 1:
-            return divide_half_up(stated * line.price, HOUR, contract.places)
-    whole = (contract.rates.day_seconds or HOUR) if line.unit == "DAY" else HOUR
-    return divide_half_up(seconds * line.price, whole, contract.places)
+def _hours(line: InvoiceLine) -> Decimal | None:
+    """The billed hours of a line's frozen entries; None where they are not there.
+
+    Old ledgers have very many, so that no entry is made of their words.
+    """
+    words = [words[FROZEN_HOURS].rpartition("/")[2] for words in line.frozen]
+    return sum(map(Decimal, words), ZERO) if words and all(words) else None
+
+
+def _is_quantity(line: InvoiceLine, quantity: Decimal, hours: Decimal, contract: Contract) -> bool:
+    """Whether a line's quantity is that of its entries, as exactly as both are written."""
+    slack = len(line.frozen) * QUANTITY_SLACK
+    places = -int(quantity.as_tuple().exponent)
+    written = Decimal(1).scaleb(-places) / 2 if places > 1 else ZERO
+    if line.unit == "DAY":
+        whole = _whole(line, contract)
+        return abs(quantity * whole - hours * HOUR) <= written * whole + slack * HOUR
+    return abs(quantity - hours) <= written + slack
+
+
+def _worth(line: InvoiceLine, price: Decimal, contract: Contract) -> Decimal:
+    """Quantity × price from the seconds of the frozen entries, which all have their hours."""
+    seconds = sum(entry.billed_seconds or 0 for entry in line.entries)
+    return divide_half_up(seconds * price, _whole(line, contract), contract.places)
+
+
+def _whole(line: InvoiceLine, contract: Contract) -> int:
+    """The seconds of one of a line's units."""
+    return (contract.rates.day_seconds or HOUR) if line.unit == "DAY" else HOUR
 
 
 def _is_share(line: InvoiceLine, exact: Decimal | None, contract: Contract) -> bool:
     """Whether the amount is one payer's share of quantity × price."""
-    fractions = [share.fraction for share in contract.split]
+    fractions = [payer.fraction for payer in contract.split]
     if not fractions or sum(fractions) != 1 or line.price is None or line.quantity is None:
         return False
     whole = exact
@@ -107,15 +134,45 @@ def _is_share(line: InvoiceLine, exact: Decimal | None, contract: Contract) -> b
     return line.amount in divided(whole, fractions, contract.places)
 
 
-def _tax_mismatch(invoice: Invoice) -> str:
-    """A tax that is not its rate on its base, beyond a cent a line."""
+def _tax_mismatch(invoice: Invoice, taxes: Mapping[str, Tax], places: int) -> str:
+    """A tax that is not its rate on its base, beyond the smallest unit a line, or is missing.
+
+    What the posting does not say of base and rate is that of the lines and of the firm's taxes.
+    """
+    bases: Counter[str] = Counter()
+    for line in invoice.lines:
+        if line.tax and line.tax != NO_TAX:
+            bases[line.tax] += line.amount  # type: ignore[assignment]
+    slack = Decimal(1).scaleb(-places) * max(len(invoice.lines), 1)
+    by_code: dict[str, list[InvoiceTax]] = {code: [] for code in bases}
     for tax in invoice.taxes:
-        if tax.rate is None or tax.base is None:
-            continue
-        slack = CENT * max(len(invoice.lines), 1)
-        if abs(tax.amount - tax.base * tax.rate / 100) > slack:
-            return f"tax {tax.code}: {tax.rate} % of {tax.base} is not {tax.amount}"
+        by_code.setdefault(tax.code, []).append(tax)
+    for code, parts in by_code.items():
+        base = Decimal(bases[code]) if code in bases else None
+        known = [part.base for part in parts if part.base is not None]
+        if base is not None and parts and len(known) == len(parts) and sum(known) != base:
+            return f"tax {code}: its base is {sum(known)}, and the lines come to {base}"
+        if not parts and "" not in by_code:
+            parts = [InvoiceTax(code, None, base, ZERO)]  # noqa: PLW2901 - none is posted
+        for part in parts:
+            told = _wrong_tax(part, base if len(parts) == 1 else None, taxes, slack, places)
+            if told:
+                return told
     return ""
+
+
+def _wrong_tax(
+    tax: InvoiceTax, base: Decimal | None, taxes: Mapping[str, Tax], slack: Decimal, places: int
+) -> str:
+    base = tax.base if tax.base is not None else base
+    known = [dated.percent for dated in taxes[tax.code].rates] if tax.code in taxes else []
+    rates = known if tax.rate is None else [tax.rate]
+    if base is None or not rates:
+        return ""
+    if any(abs(tax.amount - share(base, rate, places)) <= slack for rate in rates):
+        return ""
+    said = " or ".join(f"{rate} %" for rate in rates)
+    return f"tax {tax.code}: {said} of {base} is not {tax.amount}"
 
 
 def credit_findings(
@@ -123,7 +180,7 @@ def credit_findings(
 ) -> Iterator[Finding]:
     """Credit notes that correct nothing that is known, or more than there was."""
     known = {invoice.number: invoice for invoice in invoices if invoice.number}
-    taken: dict[str, Decimal] = {}
+    taken: dict[str, _Taken] = {}
     for credit in credit_notes:
         project = owners.get(credit.project, credit.project)
         invoice = known.get(credit.corrects)
@@ -135,31 +192,75 @@ def credit_findings(
             said = f"{credit.corrects} is of {invoice.client}, this credit note of {credit.client}"
             yield _finding("credit-unlinked", project, credit, said)
             continue
-        before = taken.get(credit.corrects, ZERO)
-        taken[credit.corrects] = before + credit.net
-        excess = taken[credit.corrects] - invoice.net
-        if excess > ZERO or _line_exceeded(credit, invoice):
+        so_far = taken.setdefault(credit.corrects, _Taken(invoice))
+        excess = so_far.add(credit)
+        if excess is not None:
             said = (
-                f"{taken[credit.corrects]} {credit.currency} are credited on {credit.corrects}, "
-                f"which bills {invoice.net}"
+                f"{so_far.net} {credit.currency} are credited on {credit.corrects}, which bills "
+                f"{invoice.net}"
             )
+            if excess <= ZERO:
+                said += ": more is taken off one of its lines than it has"
             amount = excess if excess > ZERO else None
             yield _finding("credit-exceeds-invoice", project, credit, said, amount)
 
 
-def _line_exceeded(credit: Invoice, invoice: Invoice) -> bool:
-    """Whether a line gives back more than the lines of that milestone or text bill."""
-    for line in credit.lines:
+class _Taken:
+    """What credit notes took off an invoice so far: `net`, of its lines, of its entries' hours."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        self.net = ZERO
+        self._invoice = invoice
+        self._lines: Counter[tuple[int, ...]] = Counter()
+        self._seconds: Counter[str] = Counter()
+
+    def add(self, credit: Invoice) -> Decimal | None:
+        """Count a credit note; what it takes too much, 0 or less where only a line says so."""
+        self.net += credit.net
+        lines = [self._exceeds_line(line) for line in credit.lines]
+        excess = self.net - self._invoice.net
+        return excess if excess > ZERO or any(lines) else None
+
+    def _exceeds_line(self, line: InvoiceLine) -> bool:
+        """Whether more is taken off the lines that a credit's line means than they bill."""
+        alike = self._alike(line)
+        self._lines[alike] += line.amount  # type: ignore[assignment]
+        billed = sum((self._invoice.lines[index].amount for index in alike), ZERO)
+        too_much = bool(alike) and self._lines[alike] > billed
+        for entry in line.entries:
+            self._seconds[entry.id] += abs(entry.seconds or 0)
+            too_much = too_much or self._seconds[entry.id] > self._held(entry.id)
+        return too_much
+
+    def _alike(self, line: InvoiceLine) -> tuple[int, ...]:
+        """The invoice's lines of that milestone, change order or text, or with those entries."""
+        lines, ids = self._invoice.lines, set(line.ids)
         if line.milestone:
-            alike = [one for one in invoice.lines if one.milestone == line.milestone]
+            fits = [one.milestone == line.milestone for one in lines]
+        elif line.change_order:
+            fits = [one.change_order == line.change_order for one in lines]
         else:
-            alike = [one for one in invoice.lines if one.text == line.text]
-        if alike and line.amount > sum((one.amount for one in alike), ZERO):
-            return True
-    return False
+            fits = [one.text == line.text for one in lines]
+            if not any(fits):
+                fits = [not ids.isdisjoint(one.ids) for one in lines]
+        return tuple(index for index, fit in enumerate(fits) if fit)
+
+    def _held(self, identity: str) -> float:
+        """The seconds that the invoice holds of an entry, without end where it does not say."""
+        held = [
+            entry.seconds
+            for line in self._invoice.lines
+            if identity in line.ids
+            for entry in line.entries
+            if entry.id == identity
+        ]
+        known = [abs(seconds) for seconds in held if seconds is not None]
+        return sum(known) if len(known) == len(held) else float("inf")
 
 
-def unregistered_findings(bookings: Iterable[Booking]) -> Iterator[Finding]:
+def unregistered_findings(
+    bookings: Iterable[Booking], owners: Mapping[str, str]
+) -> Iterator[Finding]:
     """`invoice-unregistered`: a client is debited, and no invoice says for what."""
     for booking in bookings:
         message = (
@@ -168,7 +269,7 @@ def unregistered_findings(bookings: Iterable[Booking]) -> Iterator[Finding]:
         )
         yield finding(
             "invoice-unregistered",
-            "",
+            owners.get(booking.project, booking.project),
             booking.date,
             message,
             booking.place,

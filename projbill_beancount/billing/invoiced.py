@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -30,27 +32,24 @@ if TYPE_CHECKING:  # pragma: no cover
 
 ZERO = Decimal(0)
 HOUR_KINDS = frozenset(("time", "covered", "overage"))
+#: The lines of `#closed` transactions with the hours that nobody will pay for.
+WRITE_OFF = "write-off"
 #: Lines that are billed beside the fixed scope and do not enter its percentages.
 VARIABLE_KINDS = frozenset(("time", "overage", "retainer", "expense"))
 
 Issued = tuple["Invoice", "InvoiceLine"]
+Listed = tuple["Invoice", FrozenEntry]
 
 
 class OnInvoices(NamedTuple):
-    """What invoices hold of an entry to one client, in seconds; None where lines do not say it.
+    """What invoices hold of an entry that credit notes concern, in seconds.
 
-    `credited` is what credit notes took back of it: all of it where they do not say how much.
+    `live` is what is still invoiced, None where the lines do not say how much; `freed` is then what
+    credit notes took back and no later invoice bills.
     """
 
-    invoiced: int | None
-    credited: int | None
-
-    @property
-    def live(self) -> int | None:
-        """What is still invoiced."""
-        if self.credited is None:
-            return 0
-        return None if self.invoiced is None else self.invoiced - self.credited
+    live: int | None
+    freed: int = 0
 
 
 class Invoiced:
@@ -70,14 +69,18 @@ class Invoiced:
         self.credits_by_project: dict[str, list[Issued]] = {}
         self.credited: dict[str, OnInvoices] = {}
         self.looks_back = False
+        self._of_client: dict[tuple[str, str], OnInvoices] = {}
+        listed = 0
         for invoice in invoices:
             if not invoice.is_live(as_of):
                 self.looks_back = self.looks_back or invoice.date > as_of
                 continue
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
+                listed += len(line.frozen)
                 for words in line.frozen:
                     self.entries[words[FROZEN_ID]] = line
+        self._repeats = listed > len(self.entries)
         for credit in credit_notes:
             if credit.is_live(as_of):
                 for line in credit.lines:
@@ -91,36 +94,40 @@ class Invoiced:
         difference between an entry and its invoice is a mistake, and bills nothing.
         """
         known = self.credited.get(entry.id)
-        if known is None or known.credited is None:
+        if known is None:
             return 0
-        rest = known.credited if known.live is None else entry.seconds - known.live
+        rest = known.freed if known.live is None else entry.seconds - known.live
         return rest if (rest > 0) == (entry.seconds > 0) else 0
+
+    def on_invoices(self, identity: str, client: str) -> OnInvoices | None:
+        """What invoices to one client hold of an entry; None where no credit note concerns it."""
+        return self._of_client.get((identity, client))
 
     def billed_twice(self, delivered: Callable[[str], int | None]) -> list[Finding]:
         """Entries of which more is invoiced to one client than was delivered.
 
         `delivered` tells the seconds of an entry, None where the ledger does not have it.
         """
-        pairs = [pair for lines in self.by_project.values() for pair in lines]
-        if len(self.entries) + len(self.credited) >= sum(len(line.frozen) for _, line in pairs):
+        if not self._repeats:
             return []
+        pairs = [pair for lines in self.by_project.values() for pair in lines]
         listed: dict[tuple[str, str], list[Issued]] = {}
         for invoice, line in pairs:
             for identity in line.ids:
                 listed.setdefault((identity, invoice.client), []).append((invoice, line))
         return [
             _twice(identity, issued)
-            for (identity, _), issued in listed.items()
-            if len(issued) > 1 and self._exceeds(identity, issued, delivered(identity))
+            for (identity, client), issued in listed.items()
+            if len(issued) > 1 and self._exceeds(identity, client, issued, delivered(identity))
         ]
 
-    def hours(self, settled: Iterable[Iterable[FrozenWords]]) -> tuple[int, int]:
-        """The billed and the covered seconds of lists of settled entries."""
-        seconds = {True: 0, False: 0}
+    def hours(self, settled: Iterable[Iterable[FrozenWords]]) -> tuple[int, int, int]:
+        """The billed, the covered and the written-off seconds of lists of settled entries."""
+        seconds = {"": 0, "covered": 0, WRITE_OFF: 0}
         for words in chain.from_iterable(settled):
-            covered = self.entries[words[FROZEN_ID]].kind == "covered"
-            seconds[covered] += FrozenEntry(*words).seconds or 0
-        return seconds[False], seconds[True]
+            kind = self.entries[words[FROZEN_ID]].kind
+            seconds[kind if kind in seconds else ""] += FrozenEntry(*words).seconds or 0
+        return seconds[""], seconds["covered"], seconds[WRITE_OFF]
 
     def lines_of(self, projects: Iterable[str]) -> list[Issued]:
         """The invoice lines of a contract under all its ids."""
@@ -131,25 +138,35 @@ class Invoiced:
         return [pair for project in projects for pair in self.credits_by_project.get(project, ())]
 
     def _free(self) -> None:
-        """Work out what credit notes freed, per entry."""
-        taken: dict[str, list[FrozenEntry]] = {}
-        for _, line in chain.from_iterable(self.credits_by_project.values()):
+        """Work out what credit notes freed, per entry and client."""
+        taken: dict[tuple[str, str], list[Listed]] = {}
+        for credit, line in chain.from_iterable(self.credits_by_project.values()):
             for entry in line.entries:
-                taken.setdefault(entry.id, []).append(entry)
+                taken.setdefault((entry.id, credit.client), []).append((credit, entry))
         if not taken:
             return
-        held: dict[str, list[FrozenEntry]] = {}
-        for _, line in chain.from_iterable(self.by_project.values()):
+        ids = {identity for identity, _ in taken}
+        held: dict[tuple[str, str], list[Listed]] = {}
+        for invoice, line in chain.from_iterable(self.by_project.values()):
             for words in line.frozen:
-                if words[FROZEN_ID] in taken:
-                    held.setdefault(words[FROZEN_ID], []).append(FrozenEntry(*words))
-        for identity, entries in taken.items():
-            known = OnInvoices(_sum(held.get(identity, ())), _sum(entries))
-            self.credited[identity] = known
+                if words[FROZEN_ID] in ids:
+                    key = (words[FROZEN_ID], invoice.client)
+                    held.setdefault(key, []).append((invoice, FrozenEntry(*words)))
+        for key, credits_ in taken.items():
+            self._of_client[key] = _left(held.get(key, ()), credits_)
+        for identity in ids:
+            clients = {client for one, client in (*held, *taken) if one == identity}
+            parts = [
+                self._of_client.get((identity, client)) or _left(held[identity, client], ())
+                for client in sorted(clients)
+            ]
+            known = self.credited[identity] = _together(parts)
             if known.live == 0:
                 self.entries.pop(identity, None)
 
-    def _exceeds(self, identity: str, issued: Sequence[Issued], delivered: int | None) -> bool:
+    def _exceeds(
+        self, identity: str, client: str, issued: Sequence[Issued], delivered: int | None
+    ) -> bool:
         invoices: dict[tuple[str, int], list[FrozenEntry]] = {}
         for invoice, line in issued:
             for entry in line.entries:
@@ -157,14 +174,47 @@ class Invoiced:
                     invoices.setdefault((invoice.file, invoice.line), []).append(entry)
         sums = [_sum(entries) for entries in invoices.values()]
         known = [seconds for seconds in sums if seconds is not None]
-        if len(known) < len(sums):
-            return identity not in self.credited
-        credited = self.credited.get(identity)
-        if credited is not None and credited.credited is None:
-            return False
-        live = sum(known) - (credited.credited or 0 if credited else 0)
+        credited = self.on_invoices(identity, client)
+        if len(known) < len(sums) or (credited and credited.live is None):
+            return credited is None
+        live = sum(known) if credited is None else credited.live or 0
         most = max(known) if delivered is None else delivered
         return abs(live) > abs(most) and (len(sums) > 1 or delivered is not None)
+
+
+def _left(held: Sequence[Listed], taken: Sequence[Listed]) -> OnInvoices:
+    """What invoices to one client still hold of an entry after the credit notes on them.
+
+    A credit note that gives no hours takes what the invoice holds that it corrects. Where an
+    invoice gives none either, it is taken as credited whole, and invoices that do are counted off.
+    """
+    invoiced = _sum(entry for _, entry in held)
+    parts = [_credited(credit, entry, held) for credit, entry in taken]
+    credited = [seconds for seconds in parts if seconds is not None]
+    if invoiced is not None and len(credited) == len(parts):
+        left = invoiced - sum(credited)
+        return OnInvoices(left if (left > 0) == (invoiced > 0) else 0)
+    documents = {(invoice.file, invoice.line) for invoice, _ in held}
+    if len(credited) < len(parts):
+        return OnInvoices(0 if len({id(credit) for credit, _ in taken}) >= len(documents) else None)
+    corrected = {credit.corrects for credit, _ in taken}
+    later = [entry.seconds or 0 for invoice, entry in held if invoice.number not in corrected]
+    return OnInvoices(None, sum(credited) - sum(later))
+
+
+def _credited(credit: Invoice, entry: FrozenEntry, held: Sequence[Listed]) -> int | None:
+    """The seconds of an entry that a credit note takes back; None where nothing says how many."""
+    if entry.seconds is not None:
+        return entry.seconds
+    return _sum(one for invoice, one in held if invoice.number == credit.corrects) or None
+
+
+def _together(parts: Sequence[OnInvoices]) -> OnInvoices:
+    """What all clients' invoices hold of an entry."""
+    known = [part.live for part in parts if part.live is not None]
+    if len(known) < len(parts):
+        return OnInvoices(None, sum(part.freed for part in parts))
+    return OnInvoices(sum(known))
 
 
 def _sum(entries: Iterable[FrozenEntry]) -> int | None:
@@ -198,7 +248,8 @@ class BilledBefore:
 
     Credit notes lower it, `billed-before` decisions raise it. `milestones` maps a milestone to its
     billed amount, for those that any line names; "" has what lines bill by hand that name none and
-    list no hours; `billed_on`, `numbers` and `places` are the day, the number and the line of the newest. `bases` has the newest invoice's date and price of each milestone, with its place.
+    list no hours; `billed_on`, `numbers` and `places` are the day, the number and the line of the newest. `bases` has the newest invoice's date and price of each milestone, with its place, `drafted` the
+    date of the draft that it came from.
     `orders` maps a change order to its billed amount. `periods` maps a trigger's id
     to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
     `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
@@ -214,6 +265,7 @@ class BilledBefore:
         self.milestones: dict[str, Decimal] = {}
         self.orders: dict[str, Decimal] = {}
         self.bases: dict[str, tuple[date, Decimal, Place]] = {}
+        self.drafted: dict[str, date] = {}
         self.places: dict[str, Place] = {}
         self.billed_on: dict[str, date] = {}
         self.numbers: dict[str, str] = {}
@@ -249,10 +301,10 @@ class BilledBefore:
         if line.kind not in VARIABLE_KINDS and not hours_by_hand:
             self.fixed += amount
         by_hand = line.kind == "manual" and not line.frozen
-        if line.kind != "covered" and not line.change_order and (line.milestone or by_hand):
+        if line.kind != "covered" and (line.milestone or (by_hand and not line.change_order)):
             billed = self.milestones.get(line.milestone, ZERO)
             self.milestones[line.milestone] = billed + amount
-        if line.change_order:
+        elif line.change_order:
             self.orders[line.change_order] = self.orders.get(line.change_order, ZERO) + amount
 
     def _note_basis(self, invoice: Invoice, line: InvoiceLine) -> None:
@@ -265,6 +317,8 @@ class BilledBefore:
             self.numbers[line.milestone] = invoice.number
         if line.basis is not None and line.milestone and is_newer:
             self.bases[line.milestone] = (invoice.date, line.basis, line.place)
+            drafted = _draft_date(line.draft or invoice.draft) or invoice.date
+            self.drafted[line.milestone] = min(drafted, invoice.date)
 
     def _add_before(self, decision: Decision) -> None:
         amount = decision.amount or ZERO
@@ -301,3 +355,12 @@ def _trigger_of(draft: str) -> str:
     """The trigger in a draft's id; "" where an invoice settles the whole contract."""
     words = draft.split("/")
     return words[1] if len(words) > 2 else ""  # noqa: PLR2004
+
+
+def _draft_date(draft: str) -> date | None:
+    """The date in a draft's id, None where it has none."""
+    found = re.search(r"/(\d{4}-\d\d-\d\d)(?:/|$)", draft)
+    try:
+        return dt.date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None

@@ -11,9 +11,10 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import FrozenWords
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
+HOURS = r"-?\d+(?:\.\d+)?"
 #: An entry of a line: date, person, hours with or without billed hours, id, task or nothing.
 ENTRY = re.compile(
-    rf"^[ \t]*({DATE.pattern}) +(\S+) +([-\d.]+(?:/[-\d.]+)?) +(\S+)(?: +(.*))?$", re.MULTILINE
+    rf"^[ \t]*({DATE.pattern}) +(\S+) +({HOURS}(?:/{HOURS})?) +(\S+)(?: +(.*))?$", re.MULTILINE
 )
 
 

@@ -24,6 +24,7 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Container
     from collections.abc import Iterable
     from datetime import date
 
@@ -71,6 +72,7 @@ class InvoiceReader:
         self._credits: list[Invoice] = []
         self._voids: list[tuple[str, Transaction]] = []
         self._settling: list[tuple[Transaction, Posting]] = []
+        self._releasing: list[tuple[Transaction, Posting]] = []
 
     def is_invoice(self, transaction: Transaction) -> bool:
         """Whether `transaction` is an invoice, by tag or by hand, or closes entries."""
@@ -135,20 +137,25 @@ class InvoiceReader:
         known = {invoice.number for invoice in self._invoices}
         paid: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
         for transaction, posting in self._settling:
-            number = (posting.meta or {}).get("invoice")
-            if number is None:
-                linked = known.intersection(transaction.links or ())
-                number = linked.pop() if len(linked) == 1 else None
+            number = _number_of(transaction, posting, known)
             units = posting.units
             if units.number > ZERO and (number is None or str(number) not in known):
-                self.unregistered.append(_booking(transaction, posting))
+                project = self._project_of(transaction)
+                self.unregistered.append(_booking(transaction, posting)._replace(project=project))
             elif number is not None:
                 key = (str(number), posting.account)
                 paid.setdefault(key, []).append((transaction.date, -units.number))
+        released: dict[str, list[tuple[date, Decimal]]] = {}
+        for transaction, posting in self._releasing:
+            number = _number_of(transaction, posting, known)
+            if number is not None:
+                part = (transaction.date, -posting.units.number)
+                released.setdefault(str(number), []).append(part)
         voided = {number: transaction.date for number, transaction in self._voids}
         return [
             invoice._replace(
                 paid=tuple(paid.get((invoice.number, invoice.receivable), ())),
+                released=tuple(released.get(invoice.number, ())),
                 voided=voided.get(invoice.number) if invoice.number else None,
             )
             for invoice in self._invoices
@@ -166,15 +173,32 @@ class InvoiceReader:
         ]
 
     def close(self) -> None:
-        """Report voids that take back nothing that is known."""
-        known = {one.number for one in (*self._invoices, *self._credits)}
+        """Report voids that take back nothing that is known, or not the whole of it."""
+        known = {one.number: one.posted for one in self._invoices}
+        known |= {one.number: -one.posted for one in self._credits}
         for number, transaction in self._voids:
-            if number not in known:
+            if number in known:
+                self._check_void(number, transaction, known[number])
+            else:
                 self._problem(
                     transaction,
                     f'a void takes back an invoice, and there is no "{number}"; '
                     "name it with `corrects:`",
                 )
+
+    def _check_void(self, number: str, transaction: Transaction, posted: Decimal) -> None:
+        """`ledger-amount-mismatch`: a void leaves something of what was posted to the client."""
+        postings = [one for one in transaction.postings if self._part(one.account)]
+        back = -sum((posting.units.number for posting in postings), ZERO)
+        if back != posted:
+            message = f"{number} is void: {posted} were posted to the client, {back} are taken back"
+            self._problem(transaction, message, code="ledger-amount-mismatch")
+
+    def _project_of(self, transaction: Transaction) -> str:
+        """The project that a transaction by hand names, or whose income it books; "" for none."""
+        accounts = (posting.account for posting in transaction.postings)
+        booked = (self.accounts.income[one] for one in accounts if one in self.accounts.income)
+        return str(transaction.meta.get("project") or next(booked, ""))
 
     def _live(self, invoices: list[Invoice], as_of: date) -> list[Invoice]:
         voided = {number: transaction.date for number, transaction in self._voids}
@@ -204,11 +228,12 @@ class InvoiceReader:
         *,
         project: str | None = None,
         hides_invoice: bool = False,
+        code: str = "fact-invalid",
     ) -> None:
         meta = transaction.meta
         self.problems.append(
             Problem(
-                "fact-invalid",
+                code,
                 str(meta.get("project") or "") if project is None else project,
                 transaction.date,
                 message,
@@ -227,6 +252,8 @@ class InvoiceReader:
         for posting in transaction.postings:
             if posting.account in self.accounts.receivable:
                 self._settling.append((transaction, posting))
+            elif posting.account in self.accounts.retention:
+                self._releasing.append((transaction, posting))
             elif posting.account in self.accounts.income:
                 project = self.accounts.income[posting.account]
                 self.income.setdefault(project, []).append(_booking(transaction, posting))
@@ -333,6 +360,15 @@ class InvoiceReader:
             _read(meta, "quantity", money_of, (ZERO, ""))[1] or "HOUR",
             str(get("adjustment") or ""),
         )
+
+
+def _number_of(transaction: Transaction, posting: Posting, known: Container[str]) -> Any:
+    """The invoice that a posting settles: its own `invoice:`, else its only link to a known one."""
+    number = (posting.meta or {}).get("invoice")
+    if number is None:
+        linked = [link for link in transaction.links or () if link in known]
+        number = linked[0] if len(linked) == 1 else None
+    return number
 
 
 def _as_corrected(credit: Invoice, invoice: Invoice | None) -> Invoice:

@@ -169,13 +169,17 @@ class PriceOn(NamedTuple):
 
 
 class Booking(NamedTuple):
-    """A posting of money on an account that billing watches; `amount` as the ledger signs it."""
+    """A posting of money on an account that billing watches; `amount` as the ledger signs it.
+
+    `project` is what its transaction names, or the project of the income that it books.
+    """
 
     date: dt.date
     account: str
     amount: Decimal
     currency: str
     place: Place
+    project: str = ""
 
 
 class FrozenEntry(NamedTuple):
@@ -269,8 +273,9 @@ class Invoice(NamedTuple):
     `net` and `total` are what it says; `posted` is what stands on the receivable and on
     retention and deposit accounts, gross. Amounts of a credit note are positive, `corrects` is the
     number that it corrects. `paid` are the settlements (date, amount), positive, in the invoice's
-    currency, `released` what was given back of the retention. `final` says that the project is closed with it; `covers` closes time up to that day;
-    `voided` is the day on which it was taken back whole.
+    currency, `released` what was given back of the retention. `final` says that the project is
+    closed with it; `covers` closes time up to that day; `voided` is the day on which it was taken
+    back whole.
     """
 
     number: str
