@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.pricing import Priced
     from projbill_beancount.billing.work import Work
+    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
 
@@ -85,7 +86,7 @@ class _Case:
         told = self.told = told_of(contract, known)
         firm, as_of = known.firm, known.as_of
         looks_back = known.invoiced.looks_back
-        logged = cache(lambda: _logged(self.work, told.invoiced))
+        logged = cache(lambda: _logged(self.work, told.invoiced, known.invoiced.entries))
         self.fixed = FixedScope(
             contract,
             told.progress,
@@ -209,7 +210,7 @@ class _Case:
             *lateness_findings(contract, priced, self.pricer, as_of),
             *waiting_findings(contract, priced, self.pricer, as_of),
             *self._wrong_shares(),
-            *backdated_rates(contract, told.invoiced, self.known.firm.people, apart),
+            *backdated_rates(contract, told.invoiced, told.credited, self.known, apart),
         ]
 
     def _wrong_shares(self) -> list[Finding]:
@@ -282,13 +283,20 @@ def _without_dropped(priced: list[Priced], dropped: Sequence[Draft], work: Work)
     return [item for item in priced if item.item.entry.id not in gone]
 
 
-def _logged(work: Work, invoiced: Sequence[Issued]) -> dict[str, int]:
-    """The seconds that were worked on each milestone, "" for those on none."""
+def _logged(
+    work: Work, invoiced: Sequence[Issued], live: Mapping[str, InvoiceLine]
+) -> dict[str, int]:
+    """The seconds that were worked on each milestone, "" for those on none.
+
+    `live` has the lines that entries are on: those that credit notes freed are open work again.
+    """
     found = {"": work.billed + work.unbilled}
     for item in work.covered:
         found[item.milestone] = found.get(item.milestone, 0) + item.entry.seconds
     for _, line in invoiced:
         for entry in line.entries if line.kind == "covered" else ():
+            if live.get(entry.id) is not line:
+                continue
             found[line.milestone] = found.get(line.milestone, 0) + (entry.seconds or 0)
     return found
 
