@@ -25,6 +25,7 @@ from projbill_beancount.billing.hourly import Hourly
 from projbill_beancount.billing.milestone_checks import milestone_findings
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
+from projbill_beancount.billing.outlook import outlook_findings
 from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
@@ -57,6 +58,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
+#: Lines without hours that a write-off of their draft gives up.
+FORGONE = frozenset(("milestone", "change-order", "expense", "retainer"))
 
 
 class ContractBilling(NamedTuple):
@@ -71,13 +74,13 @@ class ContractBilling(NamedTuple):
 
 def bill_contract(contract: Contract, known: Known) -> ContractBilling:
     """Draft what `contract` lets be billed up to the day, earlier dates first."""
-    case = _Case(contract, known)
+    case = Case(contract, known)
     drafting = Drafting(contract, known, case.parts(), case.held_whole(), case.told.decided)
     drafting.run()
     return case.result(drafting)
 
 
-class _Case:
+class Case:
     """One contract with what is known of it, put together for its drafts."""
 
     def __init__(self, contract: Contract, known: Known) -> None:
@@ -119,7 +122,7 @@ class _Case:
         self.riders = self._riders()
         self.reconciliation = Reconciliation(contract, fixed, told.billed.fixed)
         self.effort = Effort(contract, fixed, logged)
-        self.caps = Caps(contract, told.orders, told.invoiced, told.credited, as_of)
+        self.caps = Caps(contract, told, firm.taxes, as_of)
 
     def _price(self, entry: TimeEntry) -> Priced:
         priced = self.pricer.price(entry, self.schedule)
@@ -135,8 +138,8 @@ class _Case:
             *fixed.slots(self.schedule),
             *hourly.slots(),
             *(slot for riders in self.riders for slot in riders.slots()),
-            *self.caps.slots(self.schedule),
         ]
+        slots += self.caps.slots(self.schedule, slots)
         booked = HandPosted(self.known.facts.income.get(self.contract.id, ()))
         checks: list[Check] = [self.reconciliation, self.effort, self.told.decided, booked]
         return Parts(slots, hourly, sources, self.riders, [self.caps], checks)
@@ -168,6 +171,7 @@ class _Case:
         waiting = [item for item in priced if item.item.entry.id not in drafting.on_draft]
         unbilled = _unbilled(priced, self.pricer, drafting.on_draft)
         riding = sum((riders.unbilled() for riders in self.riders), ZERO)
+        riding -= _forgone(drafting.dropped)
 
         def position() -> Position:
             return position_of(
@@ -203,6 +207,7 @@ class _Case:
             *(self.retained.findings() if self.retained else ()),
             *self.reconciliation.findings(as_of),
             *self.effort.findings(as_of),
+            *outlook_findings(contract, self.known, told, self.fixed),
             *self.caps.findings(drafts, waiting),
             *early_expenses(contract, told.expenses, as_of),
             *overlaps(contract),
@@ -270,6 +275,19 @@ class _Case:
         if self.retained is not None and draft.lines[0].kind == "retainer":
             numbers = [self.retained.invoice_of(draft.date)]
         return draft._replace(corrects=next((number for number in numbers if number), None))
+
+
+def _forgone(dropped: Sequence[Draft]) -> Decimal:
+    """What drafts that were written off would have billed beside hours."""
+    return sum(
+        (
+            line.amount
+            for draft in dropped
+            for line in draft.lines
+            if line.kind in FORGONE or line.adjustment is not None
+        ),
+        ZERO,
+    )
 
 
 def _without_dropped(priced: list[Priced], dropped: Sequence[Draft], work: Work) -> list[Priced]:
