@@ -26,6 +26,7 @@ taxes:
 TIME = "project: P\nclient: acme\nbilling: time-and-materials\n"
 FIXED = "project: P\nclient: acme\nbilling: fixed-fee\n"
 HYBRID = "project: P\nclient: acme\nbilling: hybrid\n"
+RETAINER = "project: P\nclient: acme\nbilling: retainer\n"
 
 
 def write(folder: Path, firm: str | bytes, *contracts: str | bytes) -> str:

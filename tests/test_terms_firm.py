@@ -179,25 +179,65 @@ BY_FIRM = [
         "hour-commodity: h",
         '1: hour-commodity: found "h", expected a currency in capitals such as EUR',
     ),
+    ("closed-until: 2026-02-30", "1: closed-until: there is no 2026-02-30 in the calendar"),
     (
-        "closed-until: 2026-01-01",
-        "1: closed-until: `closed-until` does not work in this version yet; remove it",
+        "closed-until: March",
+        '1: closed-until: found "March", expected a date such as 2026-03-31',
+    ),
+    ("holidays: 2026-01-01", '1: holidays: expected a list, found "2026-01-01"'),
+    (
+        "holidays:\n  - 2026-01-01\n  - 1.5.2026",
+        '3: holidays: found "1.5.2026", expected a date such as 2026-03-31',
+    ),
+    ("holiday: []", '1: holiday: unknown key; did you mean "holidays"?'),
+    ("closed: 2026-01-01", '1: closed: unknown key; did you mean "closed-until"?'),
+    (
+        "defaults: {reconcile: {tolerance: [5]}}",
+        "1: defaults.reconcile.tolerance: expected a percentage such as 19 or a mapping, found a list",
     ),
     (
-        "holidays: [2026-01-01]",
-        "1: holidays: `holidays` does not work in this version yet; remove it",
+        "defaults: {reconcile: {tolerance: {amount: 1.005}}}",
+        "1: defaults.reconcile.tolerance.amount: 1.005 has 3 decimal places; amounts in EUR have at most 2",
     ),
     (
-        "defaults: {reconcile: {}}",
-        "1: defaults.reconcile: `reconcile` does not work in this version yet; remove it",
+        "defaults: {currency: JPY, invoice: {minimum: 1.5}}",
+        "1: defaults.invoice.minimum: 1.5 has 1 decimal place; amounts in JPY have none",
     ),
     (
-        "defaults: {invoice: {minimum: 5}}",
-        "1: defaults.invoice.minimum: `minimum` does not work in this version yet; remove it",
+        "defaults: {invoice: {due-shift: next-busines-day}}",
+        '1: defaults.invoice.due-shift: found "next-busines-day"; did you mean "next-business-day"?',
     ),
     (
-        "accounts: {deferred: 'A:{project}'}",
-        "1: accounts.deferred: `deferred` does not work in this version yet; remove it",
+        "accounts: {deposits: 'Liabilities:D:{project}'}",
+        '1: accounts.deposits: found "Liabilities:D:{project}", expected an account with {client} in it once, such as "Liabilities:Deposits:{client}"',
+    ),
+    (
+        "accounts: {defered: 'Liabilities:D:{project}'}",
+        '1: accounts.defered: unknown key; did you mean "deferred"?',
+    ),
+    (
+        "accounts: {retention: 'Assets:Receivable:{client}'}",
+        "1: accounts.retention: is the same account as accounts.receivable; choose another",
+    ),
+    (
+        "people: {a: {role: []}}",
+        "1: people.a.role: is empty; give at least one, or remove the key",
+    ),
+    (
+        "people: {a: {role: [{from: 2026-01-01}]}}",
+        "1: people.a.role.role: is missing; each needs a role",
+    ),
+    (
+        "taxes:\n  S:\n    account: A:B\n    rate:\n    - {from: 2026-02-30, rate: 1}",
+        "5: taxes.S.rate.from: there is no 2026-02-30 in the calendar",
+    ),
+    (
+        "taxes:\n  S:\n    account: A:B\n    rate:\n    - {from: 2026-01-01, rate: 101}",
+        "5: taxes.S.rate.rate: 101 is more than 100 %",
+    ),
+    (
+        "taxes:\n  S:\n    account: A:B\n    rate:\n    - {from: 2026-01-01, rate: 1}\n    - {from: 2026-01-01, rate: 2}",
+        "6: taxes.S.rate: two values from 2026-01-01 on, on lines 5 and 6; keep one",
     ),
     ("", '1: is empty; expected lines such as "key: value"'),
 ]

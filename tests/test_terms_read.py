@@ -36,7 +36,7 @@ def test_a_broken_contract_bills_nothing_and_the_others_go_on(tmp_path: Path) ->
     assert [mistake.project for mistake in terms.mistakes] == ["C3", "M"]
     assert mistakes(terms) == [
         "contracts/c3.yaml:1: the quotation mark that opens here is not closed",
-        "contracts/c4.yaml:4: cap: `cap` does not work in this version yet; remove it",
+        'contracts/c4.yaml:4: cap: expected a list or a mapping, found "1"; write `{amount: 60000}` or `{hours: 500}`',
     ]
     assert terms.paths == (path, *(f"{tmp_path}/contracts/c{n}.yaml" for n in range(1, 5)))
 
@@ -75,6 +75,55 @@ def test_ids_differ_by_case(tmp_path: Path) -> None:
         "AB",
         "Ab",
     ]
+
+
+def test_a_renewal_has_the_present_id_of_what_it_renews(tmp_path: Path) -> None:
+    renewed = _named("A") + "formerly: OLD\n"
+    path = write(
+        tmp_path, FIRM, renewed, _named("B") + "follows: A\n", _named("C") + "follows: OLD\n"
+    )
+    terms = read_terms(path)
+    assert mistakes(terms) == []
+    assert {name: one.follows for name, one in terms.contracts.items()} == {
+        "A": "",
+        "B": "A",
+        "C": "A",
+    }
+
+
+def test_a_renewal_of_a_contract_that_there_is_not(tmp_path: Path) -> None:
+    terms = read_terms(
+        write(
+            tmp_path,
+            FIRM,
+            _named("ACME-2025"),
+            _named("ACME-2026") + "follows: ACME-2052\n",
+            _named("X") + "follows: QQ\n",
+        )
+    )
+    assert mistakes(terms) == [
+        'contracts/c2.yaml:4: follows: unknown contract "ACME-2052"; did you mean "ACME-2025"?',
+        'contracts/c3.yaml:4: follows: unknown contract "QQ"; known: ACME-2025, ACME-2026',
+    ]
+    assert list(terms.contracts) == ["ACME-2025"]
+    assert terms.unreadable == {"ACME-2026", "X"}
+
+
+def test_renewals_that_go_round(tmp_path: Path) -> None:
+    names = {"A": "C", "B": "A", "C": "B", "D": "A", "E": "E"}
+    files = [_named(name) + f"follows: {old}\n" for name, old in names.items()]
+    terms = read_terms(write(tmp_path, FIRM, *files))
+    assert mistakes(terms) == [
+        f'contracts/c{number}.yaml:4: follows: "{old}" leads back to this contract; name the one that it renews'
+        for number, old in ((1, "C"), (2, "A"), (3, "B"), (5, "E"))
+    ]
+    assert list(terms.contracts) == ["D"]
+
+
+def test_a_renewal_of_an_unreadable_contract(tmp_path: Path) -> None:
+    terms = read_terms(write(tmp_path, FIRM, "client: acme\n", _named("B") + "follows: A\n"))
+    assert [mistake.project for mistake in terms.mistakes] == ["C1", "C1"]
+    assert terms.contracts["B"].follows == "A"
 
 
 def test_no_contract_is_no_mistake(tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def text(pattern: str = "", expected: str = "a text", *, blank: bool = False) ->
         return found
 
     schema: JsonSchema = {"type": ["string", "number", "boolean"]}
-    return Scalar(expected, parse, {**schema, "pattern": f"^({pattern})$"} if pattern else schema)
+    if pattern or not blank:
+        schema["pattern"] = f"^({pattern})$" if pattern else r"\S"
+    return Scalar(expected, parse, schema)
 
 
 def choice(*words: str) -> Scalar:
@@ -107,7 +109,7 @@ def limit_places(found: str | Decimal, places: int, rule: str) -> None:
     digits = found if isinstance(found, str) else f"{found:f}"
     has = len(digits.partition(".")[2])
     if has > places:
-        raise Unfit(f"{found} has {has} decimal place{'s' * (has > 1)}; {rule}")
+        raise Unfit(f"{digits} has {has} decimal place{'s' * (has > 1)}; {rule}")
 
 
 def whole(expected: str) -> Scalar:
