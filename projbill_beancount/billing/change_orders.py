@@ -59,6 +59,12 @@ class Orders:
         """The milestone's price with the amendments that are approved by `day`."""
         return milestone.value + self.amended(milestone.id, None, day)
 
+    def prices(self, milestone: Milestone, first: date, last: date) -> set[Decimal]:
+        """The prices that a milestone has had from one day to another."""
+        changes = self.amendments(milestone.id, first, last)
+        days = (first, *map(_approval, changes))
+        return {self.price(milestone, day) for day in days}
+
     def amended(self, milestone: str, after: date | None, until: date) -> Decimal:
         """What amendments approved after a day (None: ever) and up to another add to a price."""
         return sum((order.amount for order in self.amendments(milestone, after, until)), ZERO)

@@ -23,19 +23,27 @@ FULL = Decimal(100)
 
 
 class Scope(NamedTuple):
-    """A part of the fixed scope with its price and what is reported on it, oldest first."""
+    """A part of the fixed scope: its price, its reports, oldest first, its planned seconds."""
 
     milestone: Milestone
     price: Decimal
     reports: Sequence[Report]
+    planned: int = 0
 
 
 def method_of(contract: Contract) -> CompletionMethod:
-    """The declared method; contracts that bill on acceptance complete by acceptance."""
-    if contract.reconcile.completion is not None:
-        return contract.reconcile.completion
-    accepts = any(m.bill.kind == "accepted" for m in contract.milestones.values())
-    return "accepted" if accepts else "progress"
+    """The declared method, "progress" where none is."""
+    return contract.reconcile.completion or "progress"
+
+
+def counts_accepted(contract: Contract, milestone: Milestone) -> bool:
+    """Whether a milestone counts from its acceptance on, not by what is reported of it.
+
+    That is so where the contract declares it; where it declares nothing, so do those that bill
+    when they are accepted.
+    """
+    declared = contract.reconcile.completion
+    return declared == "accepted" or (declared is None and milestone.bill.kind == "accepted")
 
 
 def completion(
@@ -62,22 +70,17 @@ def completion(
         return _by_hours(contract, parts, out_of, done, whole, logged())
     if not any(part.reports for part in parts):
         return None
-    accepted = method == "accepted"
-    return _weighted(
-        ((one.price, _reported(one, accepted=accepted)) for one in parts), out_of, done
-    )
+    return _weighted(((one.price, counted_percent(contract, one)) for one in parts), out_of, done)
 
 
-def reported_percent(reports: Sequence[Report]) -> Decimal | None:
-    """What the newest report says, None without one."""
-    return reports[-1].percent if reports else None
-
-
-def _reported(part: Scope, *, accepted: bool) -> Decimal:
+def counted_percent(contract: Contract, part: Scope) -> Decimal:
     """What counts of a part: unreported ones 0, and by acceptance only what is accepted."""
-    if not part.reports or (accepted and not part.reports[-1].accepted):
+    if not part.reports:
         return ZERO
-    return part.reports[-1].percent
+    newest = part.reports[-1]
+    if counts_accepted(contract, part.milestone) and not newest.accepted:
+        return ZERO
+    return newest.percent
 
 
 def _weighted(
@@ -123,7 +126,7 @@ def _part_by_hours(part: Scope, logged: int) -> Decimal | None:
     remaining = _remaining([report.source for report in part.reports])
     if remaining is not None:
         return _ratio(logged, logged + remaining)
-    return _ratio(logged, part.milestone.seconds) if part.milestone.seconds else None
+    return _ratio(logged, part.planned)
 
 
 def _remaining(reports: Iterable[Progress]) -> int | None:

@@ -39,9 +39,7 @@ class Decisions:
 
     def holds(self, draft: Draft) -> list[Hold]:
         """The hold that stands on a draft, on itself or on its project from a day on."""
-        own = self._standing(draft.id)
-        shared = self._standing("", draft)
-        decision = own or shared
+        decision = self._standing(draft, draft.id) or self._standing(draft, "")
         if decision is None:
             return []
         what = draft.id if decision.subject else f"all of {draft.project}"
@@ -55,12 +53,14 @@ class Decisions:
 
     def released(self, draft: Draft, holds: list[Hold]) -> list[Hold]:
         """The holds of a draft that no release lifts; a release for another net has lapsed."""
-        release = next((one for one in reversed(self._holds) if _releases(one, draft.id)), None)
-        if release is None:
+        releases = [one for one in self._holds if _releases(one, draft.id)]
+        if not releases:
             return holds
-        if release.amount == draft.net:
-            later = [one for one in self._holds if one.kind == "hold" and _is_later(one, release)]
-            held_again = any(one.subject in {"", draft.id} for one in later)
+        fitting = [one for one in releases if one.amount == draft.net]
+        if fitting:
+            held_again = any(
+                _is_later(one, fitting[-1]) and _concerns(one, draft) for one in self._holds
+            )
             return [
                 hold
                 for hold in holds
@@ -68,8 +68,8 @@ class Decisions:
                 or (hold.reason.code == "billing-on-hold" and held_again)
             ]
         lapsed = (
-            f"; the release of {release.date} was for {release.amount} and has lapsed, the draft "
-            f"is {draft.net} now"
+            f"; the release of {releases[-1].date} was for {releases[-1].amount} and has lapsed, "
+            f"the draft is {draft.net} now"
         )
         return [_with(hold, lapsed) if hold.reason.code in RELEASABLE else hold for hold in holds]
 
@@ -83,17 +83,32 @@ class Decisions:
         """The write-offs by what they take out of billing."""
         return self._written_off
 
-    def _standing(self, subject: str, draft: Draft | None = None) -> Decision | None:
+    @property
+    def project_hold(self) -> Decision | None:
+        """The hold of the whole project that nothing released since."""
+        shared = [one for one in self._holds if not one.subject]
+        return shared[-1] if shared and shared[-1].kind == "hold" else None
+
+    def _standing(self, draft: Draft, subject: str) -> Decision | None:
         """The hold of a draft's id, or of the whole project, that nothing released since."""
         standing = None
         for decision in self._holds:
             if decision.subject != subject:
                 continue
             if decision.kind == "release":
-                standing = None
-            elif draft is None or draft.date >= decision.date:
+                has_lapsed = bool(subject) and decision.amount != draft.net
+                standing = standing if has_lapsed else None
+            elif _concerns(decision, draft):
                 standing = decision
         return standing
+
+
+def _concerns(decision: Decision, draft: Draft) -> bool:
+    """Whether a decision is a hold of a draft: by its id, or of its project from a day on."""
+    if decision.kind != "hold":
+        return False
+    whole = not decision.subject and draft.date >= decision.date
+    return whole or decision.subject == draft.id
 
 
 def _releases(decision: Decision, draft: str) -> bool:

@@ -78,17 +78,18 @@ class Effort:
     def _ahead(self, milestone: Milestone) -> str:
         """What is wrong with the effort on a milestone, "" if nothing is."""
         reports = self.fixed.reports[milestone.id]
-        if not milestone.seconds or not reports or reports[-1].percent >= FULL:
+        planned = self.fixed.planned(milestone)
+        if not planned or not reports or reports[-1].percent >= FULL:
             return ""
         if method_of(self.contract) == "hours":
             return ""
         seconds = self._logged().get(milestone.id, 0)
-        spent = Decimal(seconds) * 100 / milestone.seconds
+        spent = Decimal(seconds) * 100 / planned
         if spent - reports[-1].percent <= self.contract.reconcile.percent:
             return ""
         return (
             f"{milestone.id} {milestone.name} has {_hours(seconds)} h logged of "
-            f"{_hours(milestone.seconds)} h planned ({spent:.2f} %), and is reported "
+            f"{_hours(planned)} h planned ({spent:.2f} %), and is reported "
             f"{reports[-1].percent.normalize():f} % complete on {reports[-1].date}: report what is "
             "done, or expect it to take longer than planned"
         )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
-from typing import NamedTuple
 
 from projbill_beancount.billing.completion import Scope
 from projbill_beancount.billing.completion import completion
+from projbill_beancount.billing.completion import counted_percent
+from projbill_beancount.billing.completion import method_of
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.lines import covered_line
@@ -22,6 +23,8 @@ from projbill_beancount.billing.milestones import progress_findings
 from projbill_beancount.billing.milestones import reports_of
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.reductions import credits_at
+from projbill_beancount.billing.reductions import reductions_of
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import CONSOLIDATED
@@ -45,18 +48,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Firm
     from projbill_beancount.terms.model import Milestone
-    from projbill_beancount.terms.model import Place
 
 ZERO = Decimal(0)
-
-
-class Reduction(NamedTuple):
-    """An approved change that left a price below what is billed: what gives it back, and when."""
-
-    date: date
-    line: Line
-    price: Decimal
-    place: Place
 
 
 class FixedScope:
@@ -93,11 +86,11 @@ class FixedScope:
         self.bases = _frozen_bases(self, billed)
         self.before = _billed_on(contract, billed)
         self.billed = dict(self.before)
-        self.reductions = [*self._reduced_prices(), *self._reduced_value(billed)]
+        self.reductions = reductions_of(self, billed.fixed)
         self.events = sorted({step.date for steps in self.steps.values() for step in steps})
         self.progress = [report for report in progress if report.date <= as_of]
         self._logged = logged
-        self._waiting: set[str] = set()
+        self._waiting: dict[str, Decimal] = {}
         self._covered: list[Covered] = []
         self.findings: list[Finding] = [
             *progress_findings(contract, self.scope, progress, as_of, looks_back=looks_back),
@@ -115,21 +108,30 @@ class FixedScope:
             if amount and name not in known and name not in orders
         ]
 
+    def parts(self) -> list[Scope]:
+        """The agreed scope: what depends on a change order is part of it once that is approved."""
+        return [
+            Scope(
+                milestone,
+                self.price(milestone, self.as_of),
+                self.reports[milestone.id],
+                self.planned(milestone),
+            )
+            for milestone in self.scope.values()
+            if not milestone.change_order
+            or self.orders.standing(milestone.change_order) == "approved"
+        ]
+
     @cached_property
     def completion(self) -> Decimal | None:
         """Completion in percent, exact; None where it is not known."""
         if not self.scope or not self.value:
             return None
-        parts = [
-            Scope(m, self.price(m, self.as_of), self.reports[m.id])
-            for m in self.scope.values()
-            if self._is_agreed(m)
-        ]
         whole = [
             report for report in self.progress if not report.milestone and not self._is_whole()
         ]
         done = sum((order.amount for order in self.orders.whole()), ZERO)
-        return completion(self.contract, parts, self.value, done, whole, self._logged)
+        return completion(self.contract, self.parts(), self.value, done, whole, self._logged)
 
     def earned(self) -> Decimal | None:
         """The contract's value × its completion, rounded once; None where one is not known."""
@@ -138,17 +140,50 @@ class FixedScope:
         return share(self.value, self.completion, self.contract.places)
 
     def scheduled(self) -> Decimal:
-        """What may be billed by now regardless of progress: agreed advance instalments."""
-        return sum(
+        """What may be billed by now regardless of progress: agreed advance instalments.
+
+        What is delivered beside them may be billed on top: an agreed advance does not keep the
+        next milestone from being billed when it is complete.
+        """
+        parts = self.parts()
+        advance = sum(
             (
-                self.price(milestone, self.as_of)
-                for milestone in self.scope.values()
-                if milestone.bill.advance
-                and milestone.bill.date is not None
-                and milestone.bill.date <= self.as_of
+                part.price
+                for part in parts
+                if part.milestone.bill.advance
+                and part.milestone.bill.date is not None
+                and part.milestone.bill.date <= self.as_of
             ),
             ZERO,
         )
+        if not advance or method_of(self.contract) in {"manual", "hours"}:
+            return advance
+        delivered = (
+            share(part.price, counted_percent(self.contract, part), self.contract.places)
+            for part in parts
+            if not part.milestone.bill.advance
+        )
+        return advance + sum(delivered, sum((one.amount for one in self.orders.whole()), ZERO))
+
+    def billable(self) -> Decimal:
+        """What the bill rules let be billed by now, billed or not; `manual` always lets all.
+
+        What approved changes add counts once it is billed: they wait for the next draft.
+        """
+        last = max((day for day in self.events if day <= self.as_of), default=self.as_of)
+        total = sum(
+            (min(one.amount, self.billed.get(one.id, ZERO)) for one in self.orders.whole()), ZERO
+        )
+        for part in self.parts():
+            if part.milestone.bill.kind == "manual":
+                total += part.price
+            elif self.trigger is None:
+                steps = entitlements(part.milestone, part.reports, self.as_of)
+                percent = entitled_percent(steps, self.as_of)
+                total += share(part.price, percent, self.contract.places)
+            else:
+                total += self._entitled(part.milestone, last)
+        return total
 
     def slots(self, schedule: Schedule) -> list[Slot]:
         """Where milestones are billed, and where credits of reduced prices are proposed."""
@@ -176,10 +211,30 @@ class FixedScope:
             return basis + self.orders.amended(milestone.id, since, day)
         return self.orders.price(milestone, day)
 
+    def planned(self, milestone: Milestone) -> int:
+        """The seconds that it is planned to take, with what approved changes add; 0 without a plan."""
+        if not milestone.seconds:
+            return 0
+        more = self.orders.amendments(milestone.id, None, self.as_of)
+        return max(milestone.seconds + sum(order.seconds or 0 for order in more), 0)
+
+    def lowest_price(self, milestone: Milestone, day: date) -> Decimal:
+        """The price that may be billed on a day: never more than what it is by now.
+
+        A reduction that is approved later lowers what is not issued yet, as a report that is taken
+        back does.
+        """
+        later = self.orders.amendments(milestone.id, day, self.as_of)
+        days = [day, *(order.approved for order in later if order.approved)]
+        return min(self.price(milestone, one) for one in days)
+
     def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
-        """The milestone lines of a slot and what holds them; [] where its trigger bills none."""
+        """The milestone lines of a slot and what holds them; [] where its trigger bills none.
+
+        A milestone that holds its own draft already is not repeated until it lets more be billed.
+        """
         if slot.trigger.id == CHANGE_ORDER:
-            return self._credits_at(slot)
+            return credits_at(self.contract, self.reductions, slot.date)
         lines: list[Line] = []
         holds: list[Hold] = []
         if self.trigger is None or slot.trigger.id not in {self.trigger.id, CONSOLIDATED}:
@@ -188,12 +243,13 @@ class FixedScope:
             amount = self._amount(milestone, slot.date)
             if not (amount > ZERO or self._is_open_gate(milestone, slot.date)):
                 continue
-            line = self._line(milestone, slot.date, amount)
             own = self._holds(milestone, amount)
-            if own and milestone.id in self._waiting:
-                continue  # it holds its own draft already, and need not hold this one too
+            entitled = self._entitled(milestone, slot.date)
+            if own and entitled <= self._waiting.get(milestone.id, ZERO - 1):
+                continue
             if own:
-                self._waiting.add(milestone.id)
+                self._waiting[milestone.id] = entitled
+            line = self.line(milestone, slot.date, amount)
             lines.append(line)
             holds += [*own, *self._tax_hold(milestone, line, slot.date)]
         return lines, holds
@@ -246,7 +302,7 @@ class FixedScope:
             if milestone is None or milestone.id in self._waiting:
                 continue
             for hold in self.orders.unapproved(milestone, ZERO):
-                self._waiting.add(milestone.id)
+                self._waiting[milestone.id] = ZERO
                 entry = item.entry
                 found.append(
                     finding(
@@ -269,58 +325,13 @@ class FixedScope:
         done = completed_on(steps)
         if done is not None:
             later = self.orders.amendments(milestone.id, done, self.as_of)
-            days = sorted({order.approved for order in later if order.approved})
+            days = sorted({one.approved for one in later if one.approved and one.amount > ZERO})
             steps += [Entitlement(day, FULL) for day in days]
         return steps
-
-    def _is_agreed(self, milestone: Milestone) -> bool:
-        """Whether it is part of the scope: one that depends on an order, once that is approved."""
-        order = milestone.change_order
-        return not order or self.orders.standing(order) == "approved"
 
     def _is_whole(self) -> bool:
         """Whether the contract is its one milestone, which reports without a milestone mean."""
         return self.contract.id in self.scope
-
-    def _reduced_prices(self) -> list[Reduction]:
-        """Milestones of which approved changes left a price below what is billed on them."""
-        found = []
-        for milestone in self.contract.milestones.values():
-            price = self.price(milestone, self.as_of)
-            excess = self.before.get(milestone.id, ZERO) - price
-            amendments = self.orders.amendments(milestone.id, None, self.as_of)
-            lowering = [order for order in amendments if order.amount < ZERO]
-            if excess > ZERO and lowering and lowering[-1].approved is not None:
-                line = self._line(milestone, lowering[-1].approved, -excess, FULL)
-                found.append(Reduction(lowering[-1].approved, line, price, milestone.place))
-        return found
-
-    def _reduced_value(self, billed: BilledBefore) -> list[Reduction]:
-        """The approved change that left the contract's value below what is billed on it."""
-        lowering = [order for order in self.orders.whole() if order.amount < ZERO]
-        if self.value is None or not lowering:
-            return []
-        order, excess = lowering[-1], billed.fixed - self.value
-        if excess <= ZERO or order.approved is None:
-            return []
-        line = self.orders.line(order, -excess, self.firm.taxes)
-        return [Reduction(order.approved, line, self.value, order.place)]
-
-    def _credits_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
-        """Proposed credits of what was billed above a reduced price."""
-        lines, holds = [], []
-        currency = self.contract.currency
-        for day, line, price, place in self.reductions:
-            if day != slot.date:
-                continue
-            lines.append(line)
-            message = (
-                f"{line.milestone or self.contract.id} is {price} {currency} with its approved "
-                f"changes, and {price - line.amount} {currency} are billed: credit {-line.amount}"
-            )
-            reason = Reason("change-order-below-billed", -line.amount, message, ())
-            holds.append(Hold(reason, place))
-        return lines, holds
 
     def _done(self, milestone: str) -> date | None:
         """When a milestone, or with "" the whole fixed scope, was complete."""
@@ -332,7 +343,7 @@ class FixedScope:
     def _entitled(self, milestone: Milestone, day: date) -> Decimal:
         """The cumulative amount that may be billed up to a day, rounded once."""
         percent = entitled_percent(self.steps[milestone.id], day)
-        price = self.price(milestone, day)
+        price = self.lowest_price(milestone, day)
         return price if percent == FULL else share(price, percent, self.contract.places)
 
     def _amount(self, milestone: Milestone, day: date) -> Decimal:
@@ -343,11 +354,14 @@ class FixedScope:
         """A milestone without a price that is complete and on no invoice yet."""
         done = self.completed[milestone.id]
         is_open = milestone.id not in self.billed
-        return not self.price(milestone, day) and is_open and done is not None and done <= day
+        return (
+            not self.lowest_price(milestone, day) and is_open and done is not None and done <= day
+        )
 
-    def _line(
+    def line(
         self, milestone: Milestone, day: date, amount: Decimal, percent: Decimal | None = None
     ) -> Line:
+        """The line that bills `amount` of a milestone, up to `percent` of its price, on a day."""
         steps = [step for step in self.steps[milestone.id] if step.date <= day]
         if percent is None:
             percent = entitled_percent(steps, day)
@@ -355,7 +369,7 @@ class FixedScope:
         supplied = self._supplied_on(milestone, steps[-1].date) if steps else day
         tax = tax_on(code, self.firm.taxes, supplied)
         before = self.billed.get(milestone.id, ZERO)
-        price = self.price(milestone, day)
+        price = self.lowest_price(milestone, day)
         text = milestone.name
         if percent != FULL or before:
             text += f" ({percent.normalize():f} %"
@@ -428,8 +442,9 @@ class FixedScope:
             else "has no report of completion"
         )
         logged = self._logged().get(milestone.id, 0)
-        if milestone.seconds:
-            said += f", with {_hours(logged)} h logged of {_hours(milestone.seconds)} h planned"
+        planned = self.planned(milestone)
+        if planned:
+            said += f", with {_hours(logged)} h logged of {_hours(planned)} h planned"
         return said
 
 
@@ -451,8 +466,7 @@ def _frozen_bases(fixed: FixedScope, billed: BilledBefore) -> dict[str, tuple[da
         milestone = fixed.contract.milestones.get(milestone_of(fixed.contract, name))
         if milestone is None:
             continue
-        agreed = fixed.orders.price(milestone, fixed.as_of)
-        if agreed != basis + fixed.orders.amended(milestone.id, day, fixed.as_of):
+        if basis not in fixed.orders.prices(milestone, billed.drafted[name], day):
             found[milestone.id] = (day, basis)
     return found
 

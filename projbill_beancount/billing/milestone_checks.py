@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.milestones import FULL
 from projbill_beancount.billing.milestones import billable_percent
+from projbill_beancount.billing.milestones import milestone_of
 from projbill_beancount.billing.rounding import share
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -80,7 +81,9 @@ def _regress(fixed: FixedScope, milestone: Milestone, billed: BilledBefore) -> I
         return
     reports = fixed.reports[milestone.id]
     below = [
-        one for one in reports if one.date >= day and _entitled(fixed, milestone, one) < amount
+        one
+        for one in _gone_back(milestone, reports)
+        if (one.date >= day or one is reports[-1]) and _entitled(fixed, milestone, one) < amount
     ]
     if not below:
         return
@@ -113,18 +116,33 @@ def _entitled(fixed: FixedScope, milestone: Milestone, report: Report) -> Decima
     return share(fixed.price(milestone, report.date), percent, fixed.contract.places)
 
 
+def _gone_back(milestone: Milestone, reports: list[Report]) -> list[Report]:
+    """The reports that say less than one before them did."""
+    found = []
+    most, accepted = ZERO, False
+    for one in reports:
+        taken_back = milestone.bill.kind == "accepted" and accepted and not one.accepted
+        if one.percent < most or taken_back:
+            found.append(one)
+        most, accepted = max(most, one.percent), accepted or one.accepted
+    return found
+
+
 def _completed_twice(fixed: FixedScope, milestone: Milestone) -> Iterator[Finding]:
     """`milestone-duplicate-event`: a second completion, or a second acceptance."""
-    sources = {report.source.order: report.source for report in fixed.reports[milestone.id]}
+    contract = fixed.contract
+    sources = [
+        one for one in fixed.progress if milestone_of(contract, one.milestone) == milestone.id
+    ]
     done = accepted = False
-    for source in sorted(sources.values(), key=lambda source: (source.date, source.order)):
+    for source in sorted(sources, key=lambda source: (source.date, source.order)):
         says_accepted = source.accepted is not None and source.accepted <= fixed.as_of
         says_done = says_accepted or (source.percent is not None and source.percent >= FULL)
         if (accepted and says_accepted) or (done and says_done and not says_accepted):
             message = f"{milestone.id} {milestone.name} was complete already before {source.date}"
             yield finding(
                 "milestone-duplicate-event",
-                fixed.contract.id,
+                contract.id,
                 source.date,
                 message,
                 source.place,

@@ -133,6 +133,8 @@ def progress_findings(
     found = []
     future: list[Progress] = []
     for report in progress:
+        if looks_back and report.date > as_of:
+            continue
         if report.percent is not None and not ZERO <= report.percent <= FULL:
             message = f"{report.percent} % is not between 0 and 100"
             found.append(

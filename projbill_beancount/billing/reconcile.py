@@ -95,7 +95,7 @@ class Reconciliation:
         self._billed = billed
         self._ready = ZERO
         self._drafted = ZERO
-        self._is_held = False
+        self._held: set[str] = set()
 
     @cached_property
     def standing(self) -> Standing:
@@ -104,18 +104,20 @@ class Reconciliation:
 
     def holds(self, draft: Draft) -> list[Hold]:
         """Over-billing: B + earlier ready drafts + this one − max(E, S) > T holds the draft."""
+        if draft.is_proposal:
+            return []
         amount = _fixed_amount(draft)
         self._drafted += amount
         if any(reason.code == OVERBILLING for reason in draft.reasons):
-            self._is_held = True
+            self._held.add(draft.id)
             return []  # a milestone's own rule says so already, more precisely
-        if amount <= ZERO:
+        if amount - self._advance(draft) <= ZERO:
             return []
         now = self.standing
         excess = now.excess(self._ready + amount)
         if excess is None or now.tolerance is None or excess <= now.tolerance:
             return []
-        self._is_held = True
+        self._held.add(draft.id)
         after = now.billed + self._ready + amount
         currency = draft.currency
         message = (
@@ -127,9 +129,23 @@ class Reconciliation:
         reason = Reason(OVERBILLING, excess, message, ())
         return [Hold(reason, self._place())]
 
+    def _advance(self, draft: Draft) -> Decimal:
+        """What a draft bills of agreed advance instalments, which are never held for progress."""
+        scope = self.fixed.scope
+        return sum(
+            (
+                line.amount
+                for line in draft.lines
+                if (known := scope.get(line.milestone or line.change_order or ""))
+                and known.bill.advance
+            ),
+            ZERO,
+        )
+
     def count(self, draft: Draft) -> None:
         """A draft that may go out counts as billed for the next."""
         self._ready += _fixed_amount(draft)
+        self._held.discard(draft.id)
 
     def findings(self, as_of: date) -> list[Finding]:
         """What the issued invoices and the ready drafts come to, against what is done."""
@@ -142,12 +158,13 @@ class Reconciliation:
         now = self.standing
         if now.value is None or self.fixed.reductions:
             return
-        if now.billed > now.value:
+        removed = sum((self.fixed.before[name] for name in self.fixed.removed), ZERO)
+        if now.billed - removed > now.value:
             message = f"{now.billed} {self.contract.currency} are billed of a value of {now.value}"
             yield self._finding("billed-exceeds-contract", as_of, now.billed - now.value, message)
             return
         excess = now.excess(ZERO)
-        if self._is_held or excess is None or now.tolerance is None:
+        if self._held or excess is None or now.tolerance is None:
             return
         if excess > now.tolerance and not self.fixed.removed:
             message = (
@@ -172,7 +189,7 @@ class Reconciliation:
                 )
                 yield self._finding("unbilled-at-completion", as_of, left, message)
             return
-        short = now.earned - self._not_yet() - done
+        short = min(now.earned, self.fixed.billable()) - done
         if short - on_held > now.tolerance:
             message = (
                 f"{_two(now.completion)} % are complete ({now.earned} {self.contract.currency} "
@@ -181,32 +198,14 @@ class Reconciliation:
             yield self._finding("underbilled", as_of, short, message)
 
     def _unknown(self, as_of: date) -> Iterator[Finding]:
-        """`progress-unknown`: something is billed, and nothing was ever reported."""
+        """`progress-unknown`: more than an agreed advance is billed, and nothing was ever reported."""
         now = self.standing
-        if now.value is not None and now.completion is None and now.billed > ZERO:
+        if now.value is not None and now.completion is None and now.billed > now.scheduled:
             message = (
                 f"{now.billed} {self.contract.currency} are billed, and no progress was ever "
                 "reported: nobody can say whether that is too much"
             )
             yield self._finding("progress-unknown", as_of, None, message)
-
-    def _not_yet(self) -> Decimal:
-        """What is earned on milestones whose bill rule does not let them bill yet.
-
-        So is what approved changes add that still wait for the next draft.
-        """
-        waiting = (
-            order.amount - self.fixed.billed.get(order.id, ZERO)
-            for order in self.fixed.orders.whole()
-        )
-        total = sum((amount for amount in waiting if amount > ZERO), ZERO)
-        for milestone in self.fixed.scope.values():
-            reports = self.fixed.reports[milestone.id]
-            may_bill = self.fixed.steps[milestone.id] or milestone.bill.kind == "manual"
-            if reports and not may_bill and not milestone.bill.advance:
-                price = self.fixed.price(milestone, self.fixed.as_of)
-                total += share(price, reports[-1].percent, self.contract.places)
-        return total
 
     def _priced_otherwise(self) -> bool:
         """Whether a price that was changed without an order explains what is missing."""
