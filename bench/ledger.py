@@ -1,15 +1,13 @@
 """Writes a consultancy's books of a chosen size: contracts, timesheets, issued invoices, payments.
 
 The firm works on the 1,000 weekdays from July 2022 to April 2026. Every contract ran for ten
-months, each of which was invoiced; a fifth of them go on into April 2026, which nobody has
-invoiced yet. What grows with the size is the number of people, contracts and invoices. The same
-size always gives the same bytes.
+months; a fifth of them go on into April 2026, which nobody has invoiced yet. What grows with the
+size is the number of people, contracts and invoices. The same size always gives the same bytes.
 """
 
 from __future__ import annotations
 
 import random
-from calendar import monthrange
 from collections import defaultdict
 from datetime import date
 from datetime import datetime
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bench import invoices
 from bench import terms
 
 if TYPE_CHECKING:
@@ -27,15 +26,26 @@ if TYPE_CHECKING:
 
 FIRST_DAY = date(2022, 7, 1)
 DAYS = 1000
-UNPAID_FROM = date(2026, 4, 1)
+AS_OF = date(2026, 4, 30)
 ENTRIES_A_DAY = (4, 5, 6, 5, 5)
 SECONDS = (450, 5400)
 FRIDAY = 4
 ZONE = ZoneInfo("Europe/Berlin")
-TAX = 19
 PLUGIN = (
     'plugin "projbill_beancount.plugins.billing"'
-    " \"{'config': 'projbill.yaml', 'as-of': '2026-04-30'}\"\n"
+    f" \"{{'config': 'projbill.yaml', 'as-of': '{AS_OF}'}}\"\n"
+)
+HEAD = (
+    'option "title" "Bench"\noption "operating_currency" "EUR"\n'
+    'include "accounts.beancount"\ninclude "time/*.beancount"\ninclude "facts.beancount"\n'
+)
+FAMILIES = (
+    "Equity:Time:Unbilled",
+    "Equity:Time:NonBillable",
+    "Equity:Time:Billed",
+    "Assets:Unbilled",
+    "Income:Services",
+    "Income:Reimbursed",
 )
 
 
@@ -56,19 +66,15 @@ class Work(NamedTuple):
         return (self.seconds * 20_000 + 3600) // 7200
 
 
-class Line(NamedTuple):
-    """An invoice line; `amount` in cents, `price` per hour in whole euros, 0 on fixed lines."""
+class Size(NamedTuple):
+    """How many time entries and invoices the books have."""
 
-    kind: str
-    text: str
-    amount: int
-    price: int
-    milestone: str
-    work: list[Work]
+    entries: int
+    invoices: int
 
 
-def write(folder: Path, people: int, contracts: int) -> int:
-    """Writes the books into `folder` and returns the number of time entries (5,000 a person).
+def write(folder: Path, people: int, contracts: int) -> Size:
+    """Writes the books into `folder` (5,000 time entries a person).
 
     `without.beancount` and `with.beancount` include the same files; only the second has the
     plugin.
@@ -78,26 +84,26 @@ def write(folder: Path, people: int, contracts: int) -> int:
     work = list(_work(projects, staff))
     terms.write(folder, projects, staff)
     _write_time(folder, work)
-    _write_invoices(folder, projects, work)
+    facts = "\n".join(text for project in projects for text in _facts(project))
+    (folder / "facts.beancount").write_text(facts, encoding="utf-8")
     accounts = "".join(_opens(projects, staff))
     (folder / "accounts.beancount").write_text(accounts, encoding="utf-8")
-    head = (
-        'option "title" "Bench"\noption "operating_currency" "EUR"\n'
-        'include "accounts.beancount"\ninclude "time/*.beancount"\n'
-        'include "progress.beancount"\ninclude "invoices.beancount"\n'
-    )
+    issued = invoices.write(folder, HEAD)
+    head = f'{HEAD}include "invoices.beancount"\n'
     (folder / "without.beancount").write_text(head, encoding="utf-8")
     (folder / "with.beancount").write_text(PLUGIN + head, encoding="utf-8")
-    return len(work)
+    return Size(len(work), issued)
 
 
 def _opens(projects: list[terms.Project], staff: list[str]) -> Iterator[str]:
     yield '2022-01-01 commodity HOUR\n  name: "Hour"\n  precision: 2\n'
-    names = ["Assets:Bank", "Liabilities:VAT:Output"]
+    clients = sorted({payer.upper() for project in projects for payer in project.payers})
+    names = ["Assets:Bank", "Liabilities:VAT:Output", "Expenses:Travel"]
     names += [f"Equity:Time:Worked:{person.capitalize()}" for person in staff]
-    names += sorted({f"Assets:Receivable:{project.client.upper()}" for project in projects})
+    names += [f"Assets:Receivable:{client}" for client in clients]
+    names += [f"Liabilities:Deposits:{client}" for client in clients]
     for project in projects:
-        names += [f"{family}:{project.id}" for family in terms.FAMILIES]
+        names += [f"{family}:{project.id}" for family in FAMILIES]
     for name in names:
         yield f"2022-01-01 open {name}\n"
 
@@ -158,135 +164,62 @@ def _timesheet(day: date, person: str, entries: list[Work]) -> str:
             f'    start: "{entry.start.isoformat()}"',
             f'    end: "{end.isoformat()}"',
         ]
+        if entry.project.kind.approval:
+            lines.append("    approved: TRUE")
     lines.append(f"  Equity:Time:Worked:{person.capitalize()}  -{_hours(total)} HOUR\n")
     return "\n".join(lines)
 
 
-def _write_invoices(folder: Path, projects: list[terms.Project], work: list[Work]) -> None:
-    billable: dict[tuple[str, int], list[Work]] = defaultdict(list)
-    for entry in work:
-        if entry.task != terms.STANDUP:
-            billable[entry.project.id, terms.month_of(entry.date)].append(entry)
-    numbers: dict[int, int] = defaultdict(int)
-    invoices = []
-    progress = []
-    for month in range(len(terms.MONTHS) - 1):
-        year, number = terms.MONTHS[month]
-        end = date(year, number, monthrange(year, number)[1])
-        for project in (project for project in projects if month in project.months):
-            if project.milestones:
-                progress.append(_progress(project, month, end))
-            numbers[year] += 1
-            name = f"INV-{year}-{numbers[year]:04}"
-            lines = list(_lines(project, month, billable[project.id, month]))
-            invoices.append(_invoice(name, project, end, lines))
-    (folder / "progress.beancount").write_text("\n".join(progress), encoding="utf-8")
-    (folder / "invoices.beancount").write_text("\n".join(invoices), encoding="utf-8")
+def _facts(project: terms.Project) -> Iterator[str]:
+    """What happened on a contract beside the time: reports, change orders, receipts, deposits."""
+    kind = project.kind
+    if kind.span:
+        yield from (_report(project, month) for month in project.months)
+    if kind.orders:
+        yield from _orders(project)
+    if kind.deposit:
+        yield (
+            f'{project.start} * "{project.client.upper()}" "On account"\n'
+            f"  Assets:Bank  {kind.deposit}.00 EUR\n"
+            f"  Liabilities:Deposits:{project.client.upper()}  -{kind.deposit}.00 EUR\n"
+        )
+    for month in project.months if kind.expenses else ():
+        day = terms.first_day(month) + timedelta(9)
+        yield (
+            f'{day} * "Railway" "Trip to the client"\n'
+            f"  Expenses:Travel  {80 + month}.50 EUR\n"
+            f'    id: "trip-{project.id}-{day}"\n    project: "{project.id}"\n'
+            '    billable: TRUE\n    markup: "10 %"\n'
+            "  Assets:Bank\n"
+        )
 
 
-def _progress(project: terms.Project, month: int, day: date) -> str:
-    milestone = terms.milestone(project, month)
+def _report(project: terms.Project, month: int) -> str:
+    milestone, day = terms.milestone(project, month), terms.last_day(month)
+    percent = 100 if terms.is_last_month(project, month) else 50
     return (
-        f'{day} * "Client" "{milestone} complete"\n  project: "{project.id}"\n'
-        f'  milestone: "{milestone}"\n  complete: "100 %"\n'
-        f'  id: "jira-{project.id}-{milestone}"\n'
+        f'{day} * "{project.client.upper()}" "{milestone}: {percent} %"\n'
+        f'  project: "{project.id}"\n  milestone: "{milestone}"\n  complete: "{percent} %"\n'
+        f'  id: "jira-{project.id}-{day}"\n'
         f"  Equity:Time:Unbilled:{project.id}  0.0000 HOUR\n"
     )
 
 
-def _lines(project: terms.Project, month: int, work: list[Work]) -> Iterator[Line]:
-    if project.milestones:
-        milestone = terms.milestone(project, month)
-        yield Line("milestone", milestone, terms.MILESTONE_CENTS, 0, milestone, [])
-        covered = [entry for entry in work if entry.task.startswith(terms.COVERED)]
-        if covered:
-            yield Line("covered", f"Covered by {milestone}", 0, 0, milestone, covered)
-    priced = sorted(
-        (entry.task, terms.price(project, entry), position, entry)
-        for position, entry in enumerate(work)
-        if not entry.task.startswith(terms.COVERED)
+def _orders(project: terms.Project) -> Iterator[str]:
+    """An order on its own, one that amends a milestone, one that waits for its approval."""
+    name, day = f'"{project.id}"', project.start + timedelta(20)
+    yield (
+        f'{day} custom "change-order" {name} "CO-1" 3500.00 EUR\n  title: "Single sign-on"\n'
+        f'{day + timedelta(5)} custom "change-order-approval" {name} "CO-1"\n'
     )
-    for (task, price), group in groupby(priced, key=lambda item: item[:2]):
-        entries = [item[3] for item in group]
-        seconds = sum(entry.seconds for entry in entries)
-        cents = (seconds * price * 200 + 3600) // 7200
-        yield Line("time", task, cents, price, "", entries)
-
-
-def _invoice(number: str, project: terms.Project, day: date, lines: list[Line]) -> str:
-    net = sum(line.amount for line in lines)
-    tax = (net * TAX * 2 + 100) // 200
-    trigger = {"time-and-materials": "time", "hybrid": "hybrid"}.get(project.billing, "milestone")
-    client = project.client.upper()
-    due = day + timedelta(30)
-    text = [
-        f'{day} * "{client}" "{number}" #invoice ^{number}',
-        f'  invoice: "{number}"',
-        f'  project: "{project.id}"',
-        f'  draft: "{project.id}/{trigger}/{day}"',
-        f"  period-start: {day.replace(day=1)}",
-        f"  period-end: {day}",
-        f"  due: {due}",
-        f"  net: {_money(net)}",
-        f"  total: {_money(net + tax)}",
-        '  seller: "Bench GmbH, Hafenstr. 1, 20457 Hamburg"',
-        f'  buyer: "{client}, Hauptstr. 2, 10115 Berlin"',
-        "  format: 1",
-        f"  Assets:Receivable:{client}  {_money(net + tax)}",
-        *(part for line in lines for part in _line(project, line)),
-        f"  Liabilities:VAT:Output  {_money(-tax)}",
-        '    tax: "S19"',
-        f"    rate: {TAX}",
-        f"    base: {_money(net)}",
-        *_relief(project, lines),
-    ]
-    if due < UNPAID_FROM:
-        text += [
-            f'\n{due} * "{client}" "Payment" ^{number}',
-            f"  Assets:Bank  {_money(net + tax)}",
-            f"  Assets:Receivable:{client}  {_money(-net - tax)}",
-        ]
-    return "\n".join(text) + "\n"
-
-
-def _line(project: terms.Project, line: Line) -> Iterator[str]:
-    yield f"  Income:Services:{project.id}  {_money(-line.amount)}"
-    yield f'    line: "{line.text}"'
-    yield f'    kind: "{line.kind}"'
-    if line.milestone:
-        yield f'    milestone: "{line.milestone}"'
-    if line.kind == "milestone":
-        yield f"    basis: {_money(line.amount)}"
-        yield '    complete: "100 %"'
-    if line.price:
-        seconds = sum(entry.seconds for entry in line.work)
-        yield f"    quantity: {_hours((seconds * 20_000 + 3600) // 7200)} HOUR"
-        yield f"    price: {_money(line.price * 100)}"
-        yield f'    task: "{line.text}"'
-    if line.work:
-        frozen = (
-            f"\n      {entry.date} {entry.person} {_hours(entry.hours)} {entry.id} {entry.task}"
-            for entry in line.work
-        )
-        yield f'    entries: "{"".join(frozen)}"'
-
-
-def _relief(project: terms.Project, lines: list[Line]) -> Iterator[str]:
-    hours: dict[str, int] = defaultdict(int)
-    for line in lines:
-        for entry in line.work:
-            hours[entry.person] += entry.hours
-    for person, moved in sorted(hours.items()):
-        yield f"  Equity:Time:Unbilled:{project.id}  -{_hours(moved)} HOUR"
-        yield f'    person: "{person}"'
-    if hours:
-        yield f"  Equity:Time:Billed:{project.id}  {_hours(sum(hours.values()))} HOUR"
+    yield (
+        f'{day} custom "change-order" {name} "CO-2" {terms.AMENDMENT}.00 EUR\n'
+        f'  title: "Larger scope"\n  milestone: "{terms.AMENDED}"\n'
+        f"  approved: {day + timedelta(9)}\n"
+    )
+    later = project.start + timedelta(200)
+    yield f'{later} custom "change-order" {name} "CO-3" 2000.00 EUR\n  title: "Reports"\n'
 
 
 def _hours(ten_thousandths: int) -> str:
     return f"{ten_thousandths // 10_000}.{ten_thousandths % 10_000:04}"
-
-
-def _money(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02} EUR"
