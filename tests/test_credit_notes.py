@@ -7,26 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from projbill_beancount.book import open_book
 from tests.ledgers import FIRM
-from tests.ledgers import load
 from tests.ledgers import progress_text
-from tests.ledgers import time_text
-from tests.ledgers import write_ledger
+from tests.one_book import FIXED
+from tests.one_book import HOURLY
+from tests.one_book import bill
+from tests.one_book import codes
+from tests.one_book import hours
+from tests.one_book import worked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from projbill_beancount.billing.model import Billing
-
-HOURLY = (
-    "project: APP\nclient: acme\nstart: 2025-01-01\nbilling: time-and-materials\n"
-    "rates: {default: 100}\n"
-)
-FIXED = (
-    "project: APP\nclient: acme\nstart: 2025-01-01\nbilling: fixed-fee\nvalue: 1000\n"
-    "milestones: {M1: {value: 400}, M2: {value: 600}}\n"
-)
 #: Two lines of five hours each.
 TWO_LINES = """\
 2025-01-31 * "ACME Corp" "I1" #invoice ^I1
@@ -63,23 +55,6 @@ BY_ID = """\
 """
 
 
-def bill(folder: Path, contract: str, facts: str, as_of: str, firm: str = FIRM) -> Billing:
-    """The billing of one contract's ledger, which Beancount accepts."""
-    ledger = write_ledger(folder, as_of, contracts={"APP": contract}, facts=facts, firm=firm)
-    assert load(ledger).foreign == []
-    return open_book(str(ledger)).billing
-
-
-def codes(billing: Billing) -> list[tuple[str, str]]:
-    """The findings by severity and code."""
-    return [(found.severity, found.code) for found in billing.findings]
-
-
-def worked(entry_id: str, day: str, hours: float, **meta: str) -> str:
-    """A time transaction of Ana."""
-    return time_text(entry_id, day, round(hours * 3600), project="APP", person="ana", **meta)
-
-
 def credit(
     lines: str, amount: str, number: str = "C1", corrects: str = "I1", day: str = "2025-02-05"
 ) -> str:
@@ -93,16 +68,6 @@ def credit(
     )
 
 
-def hours(billing: Billing) -> dict[str, list[tuple[str, float]]]:
-    """The entries on drafts with the hours that each draft bills of them."""
-    return {
-        draft.id: [
-            (entry.id, entry.seconds / 3600) for line in draft.lines for entry in line.entries
-        ]
-        for draft in billing.drafts
-    }
-
-
 TWO = worked("t-1", "2025-01-07", 5, task="build") + worked("t-2", "2025-01-08", 5, task="tests")
 
 
@@ -113,7 +78,7 @@ def test_a_credit_of_one_line_frees_its_entries_alone(tmp_path: Path) -> None:
         + credit('line: "Tests"\nentries: "2025-01-08 ana 5.0000 t-2 tests"', "500.00")
     )
     billing = bill(tmp_path, HOURLY, facts, "2025-02-28")
-    assert [entry for items in hours(billing).values() for entry in items] == [("t-2", 5.0)]
+    assert hours(billing) == [("t-2", 5.0)]
     assert codes(billing) == []
     assert billing.positions["APP"].billed == Decimal("500.00")
     assert billing.positions["APP"].unbilled == Decimal("500.00")
@@ -142,7 +107,7 @@ def test_what_is_freed_of_an_entry_is_billed_with_what_was_logged_since(tmp_path
         + worked("t-2", "2025-02-10", 5)
     )
     billing = bill(tmp_path, HOURLY, facts, "2025-02-28")
-    billed = [entry for items in hours(billing).values() for entry in items]
+    billed = hours(billing)
     assert sorted(billed) == [("t-1", 11.0), ("t-2", 5.0)]
     assert sum(draft.net for draft in billing.drafts) == Decimal("1600.00")
     assert codes(billing) == []
@@ -176,7 +141,7 @@ def test_hours_that_are_credited_of_an_entry_known_by_its_id_are_billed_once(
         + credit('kind: "time"\nentries: "2025-01-07 ana 11.0000 t-1"', "1100.00")
     )
     billing = bill(tmp_path / "freed", HOURLY, facts, "2025-02-28")
-    assert list(hours(billing).values()) == [[("t-1", 11.0)]]
+    assert hours(billing) == [("t-1", 11.0)]
     second = (
         BY_ID.replace("I1", "I2")
         .replace("2025-01-31", "2025-02-10")
@@ -194,7 +159,7 @@ def test_more_than_was_invoiced_cannot_be_freed(tmp_path: Path) -> None:
         + credit('line: "Tests"\nentries: "2025-01-08 ana 9.0000 t-2 tests"', "500.00")
     )
     billing = bill(tmp_path, HOURLY, facts, "2025-02-28")
-    assert list(hours(billing).values()) == [[("t-2", 5.0)]]
+    assert hours(billing) == [("t-2", 5.0)]
     assert codes(billing) == [("error", "credit-exceeds-invoice")]
 
 
@@ -287,7 +252,7 @@ def test_a_void_frees_all_and_keeps_its_number(tmp_path: Path) -> None:
     before = bill(tmp_path / "before", HOURLY, facts, "2025-02-02")
     assert (before.drafts, codes(before)) == ([], [])
     billing = bill(tmp_path, HOURLY, facts, "2025-02-28")
-    assert list(hours(billing).values()) == [[("t-1", 5.0), ("t-2", 5.0)]]
+    assert hours(billing) == [("t-1", 5.0), ("t-2", 5.0)]
     assert codes(billing) == []
     assert billing.positions["APP"].open == Decimal("2.00")
 

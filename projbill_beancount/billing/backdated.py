@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Person
 
@@ -58,7 +59,7 @@ def backdated_rates(
                 continue
             if known.invoiced.entries.get(words[FROZEN_ID]) is line:
                 seconds[now] += FrozenEntry(*words).billed_seconds or 0
-        if not seconds:
+        if not seconds or not _is_as_priced(contract, line, line.price):
             continue
         if made_good is None:
             made_good = _price_credits(credited)
@@ -89,6 +90,13 @@ def backdated_rates(
             )
         )
     return found
+
+
+def _is_as_priced(contract: Contract, line: InvoiceLine, price: Decimal) -> bool:
+    """Whether a line's amount is its hours at its price: an edited price is no rate of ours."""
+    seconds = sum(entry.billed_seconds or 0 for entry in line.entries)
+    slack = price / 100 + Decimal(1).scaleb(-contract.places)
+    return abs(_worth(contract, seconds, price) - line.amount) <= slack
 
 
 def _price_credits(credited: Iterable[Issued]) -> dict[str, Decimal]:

@@ -51,7 +51,8 @@ def invoice_findings(
         if wrong:
             code = "ledger-amount-mismatch" if mismatch else "issued-changed"
             yield _finding(code, project, invoice, wrong)
-        tax = _tax_mismatch(invoice, taxes, contract.places if contract else 2)
+        places = contract.places if contract else 2
+        tax = _tax_mismatch(invoice, taxes, places, stands=not wrong)
         if tax:
             yield _finding("tax-amount-mismatch", project, invoice, tax)
 
@@ -134,13 +135,14 @@ def _is_share(line: InvoiceLine, exact: Decimal | None, contract: Contract) -> b
     return line.amount in divided(whole, fractions, contract.places)
 
 
-def _tax_mismatch(invoice: Invoice, taxes: Mapping[str, Tax], places: int) -> str:
+def _tax_mismatch(invoice: Invoice, taxes: Mapping[str, Tax], places: int, *, stands: bool) -> str:
     """A tax that is not its rate on its base, beyond the smallest unit a line, or is missing.
 
-    What the posting does not say of base and rate is that of the lines and of the firm's taxes.
+    What the posting does not say of base and rate is that of the lines, where the invoice `stands`
+    as it was issued, and of the firm's taxes.
     """
     bases: Counter[str] = Counter()
-    for line in invoice.lines:
+    for line in invoice.lines if stands else ():
         if line.tax and line.tax != NO_TAX:
             bases[line.tax] += line.amount  # type: ignore[assignment]
     slack = Decimal(1).scaleb(-places) * max(len(invoice.lines), 1)

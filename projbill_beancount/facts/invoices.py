@@ -110,16 +110,23 @@ class InvoiceReader:
         self._note_deposits(transaction)
         self._settle(transaction)
 
-    def billed(self, as_of: date, shared: frozenset[str]) -> dict[str, FrozenWords]:
+    def billed(
+        self, as_of: date, shared: frozenset[str]
+    ) -> tuple[dict[str, FrozenWords], dict[str, list[str]]]:
         """The entries that nothing but one live invoice concerns, by id, as it froze them.
 
-        Those of the projects that are `shared` by several payers concern each of them.
+        Those of the projects that are `shared` by several payers concern each of them. Also the
+        ids on lines of each project.
         """
         found: dict[str, FrozenWords] = {}
+        ids: dict[str, list[str]] = {}
         corrected: set[str] = set()
         for invoice in self._live(self._invoices, as_of):
             for line in invoice.lines:
-                for words in line.frozen if line.project not in shared else ():
+                if line.project in shared:
+                    continue
+                ids.setdefault(line.project, []).extend(line.ids)
+                for words in line.frozen:
                     if words[FROZEN_ID] in found:
                         corrected.add(words[FROZEN_ID])
                     found[words[FROZEN_ID]] = words
@@ -127,7 +134,7 @@ class InvoiceReader:
             corrected.update(identity for line in credit.lines for identity in line.ids)
         for identity in corrected:
             found.pop(identity, None)
-        return found
+        return found, ids
 
     def invoices(self) -> list[Invoice]:
         """The invoices in the ledger's order, each with what was paid on it.

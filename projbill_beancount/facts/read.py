@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from beancount.core.data import Directive
 
+    from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
 
@@ -75,7 +76,8 @@ def read_facts(
         else:
             others.append(entry)
     invoices.close()
-    time = TimeReader(terms.firm, roles, invoices.billed(as_of, _shared(terms)))
+    billed, ids = invoices.billed(as_of, _shared(terms))
+    time = TimeReader(terms.firm, roles, billed, _by_name(terms, billed, ids))
     for entry in others:
         roles.day = entry.date
         if not time.read(entry):
@@ -132,6 +134,20 @@ def _shared(terms: Terms) -> frozenset[str]:
         if contract.split
         for name in (contract.id, *contract.formerly)
     )
+
+
+def _by_name(
+    terms: Terms, billed: Mapping[str, FrozenWords], ids: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, FrozenWords]]:
+    """The billed entries by each name of the project on whose invoice they are."""
+    found: dict[str, dict[str, FrozenWords]] = {}
+    for contract in terms.contracts.values():
+        names = (contract.id, *contract.formerly)
+        of_all = [identity for name in names for identity in ids.get(name, ())]
+        known = {one: billed[one] for one in of_all if one in billed}
+        if known:
+            found |= dict.fromkeys(names, known)
+    return found
 
 
 def _note_accounts(transaction: Transaction, roles: TimeAccounts) -> None:

@@ -25,6 +25,7 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Mapping
     from datetime import date
@@ -39,7 +40,11 @@ if TYPE_CHECKING:  # pragma: no cover
 ZERO = Decimal(0)
 NOTHING: Mapping[str, Any] = {}
 TEXTS = ("task", "role", "milestone", "note", "source", "corrects")
+#: What an entry that may be billed says of it, if anything.
+PERHAPS = (None, True)
 VALUES = ("billable", "rate", "start", "end", "approved")
+#: An entry's id with the file and line of its posting.
+Where = tuple[str, str, int]
 new: Any = tuple.__new__  # a NamedTuple without the cost of its keyword arguments
 
 
@@ -54,7 +59,8 @@ class Found(NamedTuple):
 class TimeReader:
     """Collects the time entries of one ledger, by project, in the ledger's order.
 
-    `billed` maps the ids on issued invoices to how they were frozen. Most of an old ledger's
+    `billed` maps the ids on issued invoices to how they were frozen, `by_project` each project to
+    those on its own invoices. Most of an old ledger's
     entries stand exactly so: they are settled, and become entries only where the same person has
     open time on the same day, to be compared with it.
     """
@@ -64,13 +70,14 @@ class TimeReader:
         firm: Firm,
         accounts: TimeAccounts,
         billed: Mapping[str, FrozenWords],
+        by_project: Mapping[str, dict[str, FrozenWords]],
     ) -> None:
         self.firm = firm
         self.accounts = accounts
         self.entries: dict[str, list[TimeEntry]] = {}
         self.problems: list[Problem] = []
         self.priced_apart: set[str] = set()
-        self._unmet = dict(billed)
+        self._unmet = by_project
         self._billed = billed
         self._folded: list[tuple[str, Transaction]] = []
         #: Invoiced ids that are there more than once, to be compared with each other.
@@ -86,7 +93,7 @@ class TimeReader:
 
     def read(self, transaction: Transaction) -> bool:
         """Take the time entries of `transaction`; whether it has any. Check that it balances."""
-        hour, accounts, pop = self.firm.hour, self.accounts, self._unmet.pop
+        hour, accounts, unmet_of = self.firm.hour, self.accounts, self._unmet.get
         settled = self._settled
         total, day, folded = ZERO, "", False
         person = transaction.meta.get("person")
@@ -101,12 +108,16 @@ class TimeReader:
             if not day:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
-            was = pop(meta.get("id", ""), None) if meta else None
+                flag, task = map(transaction.meta.get, ("billable", "task"))
+            unmet = unmet_of(role.component) if meta and role.family == "unbilled" else None
+            was = unmet.pop(meta.get("id", ""), None) if unmet else None
             if (
                 was
                 and was[0] == day
                 and was[1] == person
                 and (was[2] == (hours := str(number)) or was[2].startswith(f"{hours}/"))
+                and (not was[4] or was[4] == meta.get("task", task))
+                and meta.get("billable", flag) in PERHAPS
             ):
                 settled[role.component].append(was)
                 folded = True
@@ -133,11 +144,12 @@ class TimeReader:
             for entry in entries
             if entry.account == "unbilled" and entry.id not in self._billed
         }
+        read = {(one.id, one.file, one.line) for of in self.entries.values() for one in of}
         for person, transaction in self._folded:
             if (person, transaction.date) in open_days or (
                 self._repeated and self._repeats(transaction)
             ):
-                self._take(transaction, person, self._unfold(person, transaction))
+                self._take(transaction, person, self._unfold(transaction, read))
         for entries, index, start, end in self._sessions:
             entry = entries[index]
             if (entry.person, entry.date) in open_days:
@@ -156,17 +168,21 @@ class TimeReader:
             for posting in transaction.postings
         )
 
-    def _unfold(self, person: str, transaction: Transaction) -> list[Found]:
-        """The settled postings of a transaction, which are settled no more."""
+    def _unfold(self, transaction: Transaction, read: Container[Where]) -> list[Found]:
+        """The settled postings of a transaction, which are settled no more.
+
+        `read` tells which of its postings became entries at once.
+        """
         found = []
-        day = transaction.date.isoformat()
+        file, line = transaction.meta["filename"], transaction.meta["lineno"]
         for account, (number, _), _, _, _, meta in transaction.postings:
             role = self.accounts[account]
-            was = self._billed.get((meta or NOTHING).get("id", ""))
-            if not (role and role.is_entry and was):
+            get = (meta or NOTHING).get
+            identity = get("id", "")
+            if not (role and role.is_entry and identity in self._billed):
                 continue
-            if was[:2] == (day, person) and was[2].partition("/")[0] == str(number):
-                self._unsettled.add(was[FROZEN_ID])
+            if (identity, get("filename") or file, get("lineno") or line) not in read:
+                self._unsettled.add(identity)
                 found.append(Found(role, number, meta))
         return found
 
