@@ -154,22 +154,22 @@ def _rider(
     firm: Firm,
     ready: date,
 ) -> Rider:
-    converted = _converted(contract, expense, prices)
+    found = converted(contract, expense, prices)
     code = expense.tax if expense.tax is not None else contract.invoice.tax
     tax = tax_on(code, firm.taxes, expense.date)
-    text = f"{expense.text} ({expense.date}{converted.said})"
+    text = f"{expense.text} ({expense.date}{found.said})"
     if expense.markup:
         text += f" + {expense.markup.normalize():f} %"
     holds: list[Hold] = []
     amount = ZERO.quantize(Decimal(1).scaleb(-contract.places))
-    if converted.amount is None:
+    if found.amount is None:
         message = (
             f"expense {expense.id} is in {expense.currency}, and there is no price of "
             f"{expense.currency} in {contract.currency} on or before {expense.date}; add one"
         )
         holds.append(Hold(Reason("fx-rate-missing", None, message, ()), expense.place))
     else:
-        marked_up = converted.amount * (100 + expense.markup)
+        marked_up = found.amount * (100 + expense.markup)
         amount = part_of(contract, divide_half_up(marked_up, 100, contract.places))
     if tax.code and tax.rate is None:
         message = (
@@ -187,7 +187,7 @@ def _rider(
     return Rider(ready, line, tuple(holds))
 
 
-def _converted(
+def converted(
     contract: Contract, expense: Expense, prices: Mapping[Currencies, Sequence[PriceOn]]
 ) -> Converted:
     """The receipt in the contract's currency, at the newest price on or before its date."""

@@ -44,7 +44,7 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
     payers = payers_of(contract)
     if not payers:
         return bill_contract(contract, known)
-    billings = [bill_contract(payer, _known_of(payer, known)) for payer in payers]
+    billings = [bill_contract(payer, known_of(payer, known)) for payer in payers]
     return ContractBilling(
         [draft for billing in billings for draft in billing.drafts],
         [draft for billing in billings for draft in billing.closings],
@@ -54,7 +54,7 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
     )
 
 
-def _known_of(payer: Contract, known: Known) -> Known:
+def known_of(payer: Contract, known: Known) -> Known:
     """What concerns one payer: its own invoices, its shares of what the ledger agrees on."""
     facts = shared_facts(payer, known.facts)
     invoiced = Invoiced(facts.invoices, facts.credit_notes, known.as_of)

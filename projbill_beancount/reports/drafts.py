@@ -128,7 +128,7 @@ def _held_sentence(draft: Draft, index: int) -> str:
     amount = ""
     if reason.amount is not None:
         amount = f" ({money(reason.amount, draft.currency)} {draft.currency})"
-    remedy = hint(reason.code)
+    remedy = hint(reason.code, draft.project, draft.id)
     release = f". To release it: {remedy}" if remedy else ""
     return f"held by {reason.code}{amount}: {reason.message.rstrip('.')}{release}"
 

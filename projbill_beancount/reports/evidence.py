@@ -1,22 +1,31 @@
-"""What is known of each time entry: where the ledger has it, and what bills it."""
+"""What is known of each fact: where the ledger has it, and what bills it."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
-from projbill_beancount.billing.rates import find_rate
-from projbill_beancount.billing.work import bills_hours
+from projbill_beancount.billing.contract import Case
+from projbill_beancount.billing.drafting import Known
+from projbill_beancount.billing.invoiced import Invoiced
+from projbill_beancount.billing.joint import known_of
+from projbill_beancount.billing.payers import payers_of
+from projbill_beancount.billing.time_checks import Blocks
 from projbill_beancount.reports.numbers import price
 from projbill_beancount.reports.numbers import quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Iterator
 
     from projbill_beancount.billing.model import Billing
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.model import Line
+    from projbill_beancount.facts.model import ChangeOrder
+    from projbill_beancount.facts.model import Decision
+    from projbill_beancount.facts.model import Expense
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
@@ -39,28 +48,32 @@ class Node(NamedTuple):
 
 
 class Evidence:
-    """Terms, facts and billing of a ledger, with what they say of each entry's id."""
+    """Terms, facts and billing of a ledger, with what they say of each entry's id.
+
+    `drafted` has the draft lines of an entry, `invoiced` and `credited` the lines of invoices and
+    of credit notes.
+    """
 
     def __init__(self, terms: Terms, facts: Facts, billing: Billing) -> None:
         self.terms = terms
         self.facts = facts
         self.billing = billing
         self.entries: dict[str, list[TimeEntry]] = {}
-        self.drafted: dict[str, tuple[Draft, Line]] = {}
+        self.drafted: dict[str, list[tuple[Draft, Line]]] = {}
         self.invoiced: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
+        self.credited: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
         self.findings: dict[str, list[Finding]] = {}
         for finding in billing.findings:
             self.findings.setdefault(finding.id, []).append(finding)
         for entries in facts.time.values():
             for entry in entries:
                 self.entries.setdefault(entry.id, []).append(entry)
-        for draft in billing.drafts:
+        for draft in (*billing.drafts, *billing.closings):
             for line in draft.lines:
-                self.drafted.update({entry.id: (draft, line) for entry in line.entries})
-        for invoice in facts.invoices:
-            for issued in invoice.lines:
-                for frozen in issued.entries:
-                    self.invoiced.setdefault(frozen.id, []).append((invoice, issued))
+                for billed in line.entries:
+                    self.drafted.setdefault(billed.id, []).append((draft, line))
+        _list_lines(facts.invoices, self.invoiced)
+        _list_lines(facts.credit_notes, self.credited)
 
     def contract(self, project: str) -> Contract | None:
         """The contract of that id or former id, None where none can be read."""
@@ -74,6 +87,55 @@ class Evidence:
         for project in (contract.id, *contract.formerly):
             yield from self.facts.time.get(project, ())
 
+    def orders_of(self, contract: Contract) -> list[ChangeOrder]:
+        """The change orders of a contract under all its ids."""
+        projects = (contract.id, *contract.formerly)
+        return [one for name in projects for one in self.facts.change_orders.get(name, ())]
+
+    def decisions_of(self, contract: Contract) -> list[Decision]:
+        """The decisions on a contract up to the day, under all its ids."""
+        projects = (contract.id, *contract.formerly)
+        told = [one for name in projects for one in self.facts.decisions.get(name, ())]
+        return [one for one in told if one.date <= self.billing.as_of]
+
+    def expenses_of(self, contract: Contract) -> list[Expense]:
+        """The rebillable expenses of a contract under all its ids."""
+        projects = (contract.id, *contract.formerly)
+        return [one for name in projects for one in self.facts.expenses.get(name, ())]
+
+    def is_live(self, document: Invoice) -> bool:
+        """Whether an invoice or a credit note counts on the day."""
+        return document.is_live(self.billing.as_of)
+
+    def case(self, contract: Contract, client: str = "") -> Case:
+        """What the engine knows of a contract, as the payer `client` has it where several pay."""
+        known = self._known
+        for payer in payers_of(contract):
+            if payer.payer == client or not client:
+                return Case(payer, known_of(payer, known))
+        return Case(contract, known)
+
+    @cached_property
+    def _known(self) -> Known:
+        facts, as_of = self.facts, self.billing.as_of
+        invoiced = Invoiced(facts.invoices, facts.credit_notes, as_of)
+        owners = {
+            name: contract.id
+            for contract in self.terms.contracts.values()
+            for name in (contract.id, *contract.formerly)
+        }
+        return Known(self.terms.firm, facts, invoiced, Blocks(owners), as_of)
+
+
+def _list_lines(
+    documents: Iterable[Invoice], found: dict[str, list[tuple[Invoice, InvoiceLine]]]
+) -> None:
+    """Add the lines of invoices or credit notes by the ids of their entries."""
+    for document in documents:
+        for line in document.lines:
+            for identity in line.ids:
+                found.setdefault(identity, []).append((document, line))
+
 
 def entry_words(entry: TimeEntry) -> str:
     """An entry in one line: `2026-03-03 carol 6.00 h backend "Login page" (toggl-11aa)`."""
@@ -83,71 +145,22 @@ def entry_words(entry: TimeEntry) -> str:
     return f"{entry.date} {entry.person} {hours} h{task}{note} ({entry.id})"
 
 
-def rate_words(evidence: Evidence, contract: Contract, entry: TimeEntry) -> str:
-    """Which price applies to an hour of `entry`, and the rule that gives it."""
-    found = find_rate(contract, entry, evidence.terms.firm.people)
+def rate_words(case: Case, entry: TimeEntry) -> str:
+    """Which price applies to an hour (or a day) of `entry`, and the rule that gives it."""
+    contract = case.contract
+    found = case.pricer.price(entry, case.schedule).rate
     if found.price is None:
         return f"{found.code}: {found.rule}"
-    return f"{price(found.price, contract.currency)} {contract.currency} per hour by {found.rule}"
+    unit = "day" if contract.rates.day_seconds else "hour"
+    return f"{price(found.price, contract.currency)} {contract.currency} per {unit} by {found.rule}"
 
 
-def why_not_drafted(evidence: Evidence, entry: TimeEntry) -> str:
-    """Why an entry that is on no invoice is on no draft either, in one sentence."""
-    contract = evidence.contract(entry.project)
-    if contract is None:
-        if entry.project in evidence.terms.unreadable:
-            return f"the contract of {entry.project} cannot be read, so it bills nothing"
-        return f"there is no contract {entry.project}"
-    return (
-        _outside(evidence, contract, entry)
-        or _held_back(evidence, entry)
-        or _covered(contract, entry)
-        or _not_billable(contract, entry)
-        or _waiting(evidence, contract)
-    )
+def contract_node(contract: Contract) -> Node:
+    """The contract that something belongs to."""
+    return Node("contract", f"{contract.id} {contract.name}", contract.place)
 
 
-def _outside(evidence: Evidence, contract: Contract, entry: TimeEntry) -> str:
-    if entry.date > evidence.billing.as_of:
-        return f"it is dated after {evidence.billing.as_of}"
-    if contract.start and entry.date < contract.start:
-        return f"it is dated before the contract's start, {contract.start}"
-    if contract.end and entry.date > contract.end:
-        return f"it is dated after the contract's end, {contract.end}"
-    return ""
-
-
-def _held_back(evidence: Evidence, entry: TimeEntry) -> str:
-    """What the engine found wrong with this very entry, if that keeps it from being billed."""
-    for item in evidence.findings.get(entry.id, ()):
-        if item.severity in {"error", "hold"}:
-            return f"{item.code}: {item.message}"
-    return ""
-
-
-def _covered(contract: Contract, entry: TimeEntry) -> str:
-    if entry.account != "unbilled":
-        return ""
-    task = contract.tasks.get(entry.task)
-    milestone = entry.milestone or (task.milestone if task else None)
-    if milestone in contract.milestones:
-        return f"the price of milestone {milestone} covers it"
-    return "" if bills_hours(contract) else "the contract's fixed price covers it"
-
-
-def _not_billable(contract: Contract, entry: TimeEntry) -> str:
-    task = contract.tasks.get(entry.task)
-    voices = {
-        "its account": entry.account == "unbilled",
-        "its own flag": entry.billable is not False,
-        f"the contract's task {entry.task}": task is None or task.billable is not False,
-    }
-    against = [voice for voice, billable in voices.items() if not billable]
-    return f"not billable by {' and '.join(against)}" if against else ""
-
-
-def _waiting(evidence: Evidence, contract: Contract) -> str:
-    position = evidence.billing.positions.get(contract.id)
-    if position is None or position.next_trigger is None:
-        return "billable, but no trigger of the contract will bill it"
-    return f"billable; it waits for the next trigger on {position.next_trigger}"
+def decision_words(decision: Decision) -> str:
+    """The day and the reason of a decision."""
+    reason = f": {decision.text}" if decision.text else ""
+    return f"on {decision.date}{reason}"

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.reports.evidence import Evidence
 from projbill_beancount.reports.evidence import Node
-from projbill_beancount.reports.evidence import entry_words
-from projbill_beancount.reports.evidence import rate_words
-from projbill_beancount.reports.evidence import why_not_drafted
+from projbill_beancount.reports.evidence import contract_node
+from projbill_beancount.reports.evidence import decision_words
 from projbill_beancount.reports.explain_draft import draft_node
+from projbill_beancount.reports.explain_entry import entry_node
+from projbill_beancount.reports.explain_invoice import credit_node
 from projbill_beancount.reports.explain_invoice import invoice_node
+from projbill_beancount.reports.explain_line import expense_node
+from projbill_beancount.reports.explain_line import order_nodes
 from projbill_beancount.reports.places import shown
 from projbill_beancount.reports.places import shown_file
 
@@ -20,62 +23,74 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from projbill_beancount.facts.model import TimeEntry
-
 ROW_COLUMNS = ("depth", "kind", "text", "file", "line")
 
 
 def explain(evidence: Evidence, subject: str) -> list[Node]:
-    """What is known of the draft, the invoice or the entry called `subject`; empty if nothing.
+    """What is known of the draft, invoice, credit note or entry called `subject`; empty if nothing.
 
-    A draft that was issued is explained by its invoice.
+    A draft that was issued is explained by its invoice, one that was written off by the decision.
+    Expenses and change orders are explained as well.
     """
-    drafts = [draft_node(evidence, item) for item in evidence.billing.drafts if item.id == subject]
+    if not subject:
+        return []
+    billing, facts = evidence.billing, evidence.facts
+    drafts = [
+        draft_node(evidence, item)
+        for item in (*billing.drafts, *billing.closings)
+        if item.id == subject
+    ]
     invoices = [
         invoice_node(evidence, item)
-        for item in evidence.facts.invoices
-        if subject in (item.number, item.draft) and subject
+        for item in facts.invoices
+        if subject in (item.number, item.draft, *(line.draft for line in item.lines))
+    ]
+    credit_notes = [
+        credit_node(evidence, item) for item in facts.credit_notes if item.number == subject
     ]
     entries = [entry_node(evidence, entry) for entry in evidence.entries.get(subject, ())]
-    return drafts or invoices or entries
+    return drafts or [*invoices, *credit_notes] or entries or list(_agreed(evidence, subject))
 
 
 def nearest(evidence: Evidence, subject: str) -> str | None:
-    """The draft, invoice or entry whose name is nearest to `subject`, None if none is near."""
-    names = {draft.id for draft in evidence.billing.drafts}
-    names.update(invoice.number for invoice in evidence.facts.invoices)
+    """What is called most like `subject`, None if nothing is near."""
+    names = {draft.id for draft in (*evidence.billing.drafts, *evidence.billing.closings)}
+    documents = (*evidence.facts.invoices, *evidence.facts.credit_notes)
+    names.update(document.number for document in documents if document.number)
     names.update(evidence.entries)
-    return next(iter(difflib.get_close_matches(subject, names, n=1)), None)
+    return next(iter(difflib.get_close_matches(subject, sorted(names), n=1)), None)
 
 
-def entry_node(evidence: Evidence, entry: TimeEntry) -> Node:
-    """Where a time entry stands: on which invoice or draft, or why on none."""
-    contract = evidence.contract(entry.project)
-    invoices = evidence.invoiced.get(entry.id, ())
-    children = [
-        Node("invoice", f'on {_name(invoice.number)}, line "{line.text}"', line.place)
-        for invoice, line in invoices
-    ]
-    drafted = evidence.drafted.get(entry.id)
-    if drafted:
-        draft, line = drafted
-        state = "held" if draft.held else "ready"
-        children.append(Node("draft", f'on {state} draft {draft.id}, line "{line.text}"'))
-    if not children:
-        children.append(Node("left-out", f"on no draft: {why_not_drafted(evidence, entry)}"))
-    if contract is not None:
-        children.insert(0, Node("contract", f"{contract.id} {contract.name}", contract.place))
-        if drafted and drafted[1].kind == "time":
-            children.append(Node("rate", rate_words(evidence, contract, entry)))
-    children += [
-        Node("finding", f"{item.severity} {item.code}: {item.message}", item.place)
-        for item in evidence.findings.get(entry.id, ())
-    ]
-    return Node("entry", entry_words(entry), entry.place, tuple(children))
+def _agreed(evidence: Evidence, subject: str) -> Iterator[Node]:
+    """Write-offs of drafts, expenses and change orders of that id."""
+    for contract in evidence.terms.contracts.values():
+        for decision in evidence.decisions_of(contract):
+            if decision.kind == "write-off" and decision.subject == subject:
+                text = f"{subject} was written off {decision_words(decision)}"
+                yield Node("write-off", text, decision.place, (contract_node(contract),))
+        for expense in evidence.expenses_of(contract):
+            if expense.id == subject:
+                node = expense_node(evidence, contract, expense)
+                on = tuple(_billing_expense(evidence, subject))
+                yield node._replace(children=(contract_node(contract), *node.children, *on))
+        orders = tuple(order_nodes(evidence, contract, subject))
+        if orders:
+            yield orders[0]._replace(children=(contract_node(contract), *orders[1:]))
 
 
-def _name(number: str) -> str:
-    return f"invoice {number}" if number else "a #closed transaction without a number"
+def _billing_expense(evidence: Evidence, identity: str) -> Iterator[Node]:
+    """The invoices and drafts that bill an expense."""
+    for invoice in evidence.facts.invoices:
+        for line in invoice.lines:
+            if identity in line.expenses and evidence.is_live(invoice):
+                yield Node(
+                    "invoice", f'on invoice {invoice.number}, line "{line.text}"', line.place
+                )
+    for draft in evidence.billing.drafts:
+        for drafted in draft.lines:
+            if identity in drafted.expenses:
+                state = "held" if draft.held else "ready"
+                yield Node("draft", f'on {state} draft {draft.id}, line "{drafted.text}"')
 
 
 def explain_data(as_of: date, nodes: Iterable[Node], root: str) -> dict[str, object]:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from projbill_beancount.billing.decisions import RELEASABLE
+from projbill_beancount.billing.milestones import FULL
+from projbill_beancount.billing.schedule import CHANGE_ORDER
+from projbill_beancount.billing.schedule import CONSOLIDATED
+from projbill_beancount.billing.schedule import UNSCHEDULED
 from projbill_beancount.reports.evidence import Evidence
 from projbill_beancount.reports.evidence import Node
+from projbill_beancount.reports.evidence import contract_node
+from projbill_beancount.reports.evidence import decision_words
 from projbill_beancount.reports.evidence import entry_words
 from projbill_beancount.reports.evidence import rate_words
-from projbill_beancount.reports.evidence import why_not_drafted
+from projbill_beancount.reports.explain_entry import PRICED
+from projbill_beancount.reports.explain_entry import is_billed
+from projbill_beancount.reports.explain_entry import why_not_drafted
+from projbill_beancount.reports.explain_line import cap_node
+from projbill_beancount.reports.explain_line import line_nodes
+from projbill_beancount.reports.explain_line import rule_words
 from projbill_beancount.reports.hints import hint
+from projbill_beancount.reports.numbers import days
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import plain
 from projbill_beancount.reports.numbers import price
@@ -19,9 +32,11 @@ from projbill_beancount.reports.numbers import quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from projbill_beancount.billing.contract import Case
     from projbill_beancount.billing.model import BilledEntry
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Line
+    from projbill_beancount.billing.model import Reason
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
 
@@ -34,23 +49,34 @@ def draft_node(evidence: Evidence, draft: Draft) -> Node:
     contract = evidence.contract(draft.project)
     children: list[Node] = []
     if contract is not None:
-        children.append(Node("contract", f"{contract.id} {contract.name}", contract.place))
-        children.append(_trigger(evidence, contract, draft))
-    children += _reasons(draft)
-    children += [_line(evidence, contract, draft, line) for line in draft.lines]
-    if contract is not None:
-        children += _left_out(evidence, contract, draft)
+        case = evidence.case(contract, draft.client)
+        children += [contract_node(contract), _trigger(evidence, case, draft)]
+        children += [*_reasons(evidence, draft), *_decisions(evidence, contract, draft)]
+        children += [_line(evidence, case, draft, line) for line in draft.lines]
+        children += [*_payable(contract, draft), *_caps(evidence, contract, draft)]
+        children += [*_left_out(evidence, contract, draft), *_not_yet(evidence, case, draft)]
     text = f"{draft.id}, {state}, {net} {currency} net, {total} {currency} with tax"
+    if draft.kind == "credit":
+        text += f", a credit on {draft.corrects}" if draft.corrects else ", a credit"
     return Node("draft", f"{text}, due {draft.due}", draft.place, tuple(children))
 
 
-def _trigger(evidence: Evidence, contract: Contract, draft: Draft) -> Node:
+def _trigger(evidence: Evidence, case: Case, draft: Draft) -> Node:
+    contract = case.contract
     rule = next((item for item in contract.triggers if item.id == draft.trigger_id), None)
     as_of = evidence.billing.as_of
     period = f"{draft.period.start} to {draft.period.end}" if draft.period else ""
-    if draft.trigger == "time":
+    if draft.trigger_id == CONSOLIDATED:
+        text = f"consolidated: the drafts of {period} are joined"
+    elif draft.trigger_id == CHANGE_ORDER:
+        text = f"change-order: fired on {draft.date}; no other draft bills it"
+    elif draft.trigger_id == UNSCHEDULED:
+        text = f"unscheduled: no trigger of the contract bills it, so it goes out on {draft.date}"
+    elif draft.trigger == "time":
         every = f" every {rule.every}" if rule else ""
-        text = f"time{every}: the period {period} is over by {as_of}"
+        over = draft.period is None or draft.period.end <= as_of
+        said = f"is over by {as_of}" if over else f"has begun by {as_of}, its fee is due in advance"
+        text = f"time{every}: the period {period} {said}"
     else:
         hours = f", with the hours of {period}" if period else ""
         text = f"{draft.trigger}: fired on {draft.date}, by {as_of}{hours}"
@@ -76,40 +102,104 @@ def _reports(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[N
                     yield Node("progress", text, report.place)
 
 
-def _reasons(draft: Draft) -> Iterator[Node]:
+def _reasons(evidence: Evidence, draft: Draft) -> Iterator[Node]:
+    """Why the draft is held, where that can be seen, and what would release it."""
+    places = {item.code: item.place for item in evidence.findings.get(draft.id, ())}
     for reason in draft.reasons:
-        remedy = hint(reason.code)
-        children = (Node("release", remedy),) if remedy else ()
-        yield Node("held", f"{reason.code}: {reason.message}", None, children)
+        children = [_held_entry(evidence, identity) for identity in reason.entries]
+        children += [Node("release", text) for text in _releases(draft, reason)]
+        text = f"{reason.code}: {reason.message}"
+        yield Node("held", text, places.get(reason.code), tuple(children))
 
 
-def _line(evidence: Evidence, contract: Contract | None, draft: Draft, line: Line) -> Node:
+def _held_entry(evidence: Evidence, identity: str) -> Node:
+    known = evidence.entries.get(identity)
+    return (
+        Node("entry", entry_words(known[0]), known[0].place) if known else Node("entry", identity)
+    )
+
+
+def _releases(draft: Draft, reason: Reason) -> Iterator[str]:
+    remedy = hint(reason.code, draft.project, draft.id)
+    if remedy:
+        yield remedy
+    if reason.code in RELEASABLE and "projbill release" not in remedy:
+        yield f"or, if the client agreed, `projbill release {draft.id}`"
+
+
+def _decisions(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[Node]:
+    """The holds and releases of this very draft, and the holds of the project."""
+    for decision in evidence.decisions_of(contract):
+        about = decision.subject == draft.id or not decision.subject
+        if decision.kind not in {"hold", "release"} or not about:
+            continue
+        what = "" if decision.subject else f"all of {draft.project} "
+        text = f"{what}put on hold {decision_words(decision)}"
+        if decision.kind == "release":
+            net = "" if decision.amount is None else f" for {decision.amount} {draft.currency}"
+            text = f"{what}released{net} {decision_words(decision)}"
+            if decision.amount is not None and decision.amount != draft.net:
+                text += "; it has lapsed, since the draft comes to another amount"
+        yield Node(decision.kind, text, decision.place)
+
+
+def _line(evidence: Evidence, case: Case, draft: Draft, line: Line) -> Node:
     currency = draft.currency
     amount = money(line.amount, currency)
     how = ""
     if line.seconds is not None:
-        unpriced = "no price" if line.kind == "time" else "covered"
-        per_hour = unpriced if line.price is None else price(line.price, currency)
-        how = f"{quantity(line.seconds)} h x {per_hour} = "
+        unpriced = "covered" if line.kind == "covered" else "no price"
+        per_unit = unpriced if line.price is None else price(line.price, currency)
+        size = f"{quantity(line.seconds)} h"
+        if line.day_seconds:
+            size = f"{days(line.seconds, line.day_seconds)} days"
+        how = f"{size} x {per_unit} = "
     late = ", from an earlier period" if line.prior_period else ""
     text = f"{line.text}: {how}{amount} {currency}{late}"
-    hourly = contract if line.kind == "time" else None
-    entries = tuple(_entry(evidence, hourly, entry) for entry in line.entries)
-    return Node("line", text, None, entries)
+    entries = [_entry(evidence, case, line, entry) for entry in line.entries]
+    return Node("line", text, None, (*line_nodes(evidence, case, draft, line), *entries))
 
 
-def _entry(evidence: Evidence, contract: Contract | None, billed: BilledEntry) -> Node:
-    """An entry with its place in the ledger; with a contract also the rule behind its price."""
+def _entry(evidence: Evidence, case: Case, line: Line, billed: BilledEntry) -> Node:
+    """An entry with its place in the ledger; on a priced line also the rule behind its price."""
     known = evidence.entries.get(billed.id)
     if not known:
         return Node("entry", f"{billed.date} {billed.person} ({billed.id})")
     entry = known[0]
     children = []
+    if billed.seconds != entry.seconds:
+        children.append(Node("part", f"{quantity(billed.seconds)} h of it are on this line"))
     if billed.billed_seconds != billed.seconds:
         children.append(Node("rounding", f"billed as {quantity(billed.billed_seconds)} h"))
-    if contract is not None:
-        children.append(Node("rate", rate_words(evidence, contract, entry)))
+    at_own_rate = line.kind == "overage" and case.contract.retainer is not None
+    if line.kind in PRICED and not (at_own_rate and case.contract.retainer.overage_rate):  # type: ignore[union-attr]
+        children.append(Node("rate", rate_words(case, entry)))
     return Node("entry", entry_words(entry), entry.place, tuple(children))
+
+
+def _payable(contract: Contract, draft: Draft) -> Iterator[Node]:
+    """What of the total the client's deposit pays, and what the client keeps back."""
+    currency = draft.currency
+    if draft.retained:
+        text = (
+            f"{plain(contract.invoice.retention)} % of the net are kept back: "
+            f"{money(draft.retained, currency)} {currency}"
+        )
+        yield Node("retention", text, contract.place)
+    if draft.deposit:
+        text = f"the deposit of {draft.client} pays {money(draft.deposit, currency)} {currency}"
+        yield Node("deposit", text, contract.place)
+    if draft.payable != draft.total:
+        yield Node("payable", f"{money(draft.payable, currency)} {currency}")
+
+
+def _caps(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[Node]:
+    """The caps that bound the draft, where no line of it says so."""
+    said = any(
+        line.kind in {"adjustment", "carried"} and not line.adjustment for line in draft.lines
+    )
+    if not said:
+        yield from (cap_node(evidence, contract, cap) for cap in contract.caps)
 
 
 def _left_out(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[Node]:
@@ -119,9 +209,28 @@ def _left_out(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[
     reasons: dict[str, list[TimeEntry]] = {}
     for entry in evidence.entries_of(contract):
         inside = first <= entry.date <= last
-        if inside and entry.id not in evidence.drafted and entry.id not in evidence.invoiced:
+        if inside and entry.id not in evidence.drafted and not is_billed(evidence, entry.id):
             reasons.setdefault(why_not_drafted(evidence, entry), []).append(entry)
     for reason, entries in sorted(reasons.items()):
         hours = quantity(sum(entry.seconds for entry in entries))
         children = tuple(Node("entry", entry_words(entry), entry.place) for entry in entries)
         yield Node("left-out", f"{hours} h: {reason}", None, children)
+
+
+def _not_yet(evidence: Evidence, case: Case, draft: Draft) -> Iterator[Node]:
+    """Milestones and change orders of the contract that cannot be billed yet."""
+    fixed, contract = case.fixed, case.contract
+    for milestone in fixed.scope.values() if fixed.trigger else ():
+        steps, reports = fixed.steps[milestone.id], fixed.reports[milestone.id]
+        if steps and steps[-1].percent == FULL:
+            continue
+        amount = money(fixed.price(milestone, fixed.as_of), draft.currency)
+        done = f"{plain(reports[-1].percent)} % reported" if reports else "nothing reported"
+        text = f"{milestone.id} {milestone.name}, {amount} {draft.currency}: {done}"
+        yield Node("left-out", f"{text}, {rule_words(milestone.bill)}", milestone.place)
+    for order in evidence.orders_of(contract):
+        if fixed.orders.standing(order.id) == "pending":
+            amount = money(order.amount, draft.currency)
+            text = f"{order.id} {order.title}, {amount} {draft.currency}: not approved"
+            remedy = f"`projbill approve {contract.id} {order.id}` approves it"
+            yield Node("left-out", f"{text}; {remedy}", order.place)
