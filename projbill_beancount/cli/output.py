@@ -85,7 +85,7 @@ def remark(line: str) -> None:
 def _flat(row: Mapping[str, object]) -> Iterable[tuple[str, object]]:
     for key, value in row.items():
         if isinstance(value, dict):
-            yield from ((f"{key}.{inner}", deep) for inner, deep in value.items())
+            yield from ((f"{key}.{inner}", deep) for inner, deep in _flat(value))
         else:
             yield key, value
 

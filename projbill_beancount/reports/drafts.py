@@ -67,7 +67,16 @@ ROW_COLUMNS = (
     "reasons",
     *(f"line-{name}" for name in LINE_COLUMNS),
     "entries",
+    "kind",
+    "corrects",
+    "period.start",
+    "period.end",
+    "taxes",
+    "payable",
 )
+
+#: What a row says of its whole draft as the data has it.
+WHOLE = frozenset((*DRAFT_COLUMNS, "kind", "corrects", "payable"))
 
 
 class DraftBlock(NamedTuple):
@@ -96,13 +105,22 @@ def drafts_data(billing: Billing, projects: Collection[str]) -> dict[str, object
 def drafts_rows(billing: Billing, projects: Collection[str]) -> Iterator[dict[str, object]]:
     """A flat row for each draft line, with its draft's id, dates, state and totals."""
     for draft in chosen_drafts(billing, projects):
-        whole = {key: value for key, value in _draft(draft).items() if key in DRAFT_COLUMNS}
+        whole = {key: value for key, value in _draft(draft).items() if key in WHOLE}
         codes = " ".join(reason.code for reason in draft.reasons)
+        period = draft.period
+        taxes = "; ".join(
+            f"{tax.code} {plain(tax.rate)} % of {money(tax.base, draft.currency)}: "
+            f"{money(tax.amount, draft.currency)}"
+            for tax in draft.taxes
+        )
         for line in draft.lines:
             ids = " ".join(entry.id for entry in line.entries)
             yield {
                 **whole,
                 "reasons": codes,
+                "taxes": taxes,
+                "period.start": period and period.start.isoformat(),
+                "period.end": period and period.end.isoformat(),
                 **_prefixed(_line(line, draft.currency)),
                 "entries": ids,
             }

@@ -70,6 +70,21 @@ ROW_COLUMNS = (
     "findings.error",
     "findings.hold",
     "findings.warning",
+    "billed-fixed",
+    "credit",
+    "over-billed",
+    "under-billed",
+    "gap",
+    "cap.amount",
+    "cap.used",
+    "cap.percent",
+    "cap.over",
+    "retainer.period.start",
+    "retainer.period.end",
+    "retainer.allocated",
+    "retainer.used",
+    "retainer.carried",
+    "retainer.expired",
 )
 
 
