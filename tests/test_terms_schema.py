@@ -117,7 +117,7 @@ _Core.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
 _Core.add_constructor("tag:yaml.org,2002:float", lambda _, node: float(node.value))
 
 
-def _complaints(text: str) -> list[str]:
+def complaints(text: str) -> list[str]:
     validator = jsonschema.Draft202012Validator(
         json_schema(), format_checker=jsonschema.FormatChecker(["date"])
     )
@@ -130,9 +130,9 @@ def test_the_schema_is_one() -> None:
 
 
 def test_the_example_files_fit_and_are_read(tmp_path: Path) -> None:
-    assert _complaints(PROJBILL) == []
-    assert _complaints(CONTRACT) == []
-    assert _complaints(RETAINER) == []
+    assert complaints(PROJBILL) == []
+    assert complaints(CONTRACT) == []
+    assert complaints(RETAINER) == []
     terms = read_terms(write(tmp_path, PROJBILL, CONTRACT, RETAINER))
     assert mistakes(terms) == []
     assert list(terms.contracts) == ["ACME-1", "ACME-MIG"]
@@ -156,13 +156,13 @@ def test_the_example_files_fit_and_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused_is_refused_by_both(tmp_path: Path, text: str) -> None:
-    assert _complaints(text)
+    assert complaints(text)
     assert mistakes(read_terms(write(tmp_path, FIRM, text)))
 
 
 @pytest.mark.parametrize("text", ["clinets: {}", "clients: {a b: {}}", "holidays: 1"])
 def test_what_is_refused_in_projbill_yaml_is_refused_by_both(tmp_path: Path, text: str) -> None:
-    assert _complaints(text)
+    assert complaints(text)
     assert mistakes(read_terms(write(tmp_path, text)))
 
 
@@ -184,7 +184,7 @@ _ONLY_READING = (
 
 @pytest.mark.parametrize(("text", "told"), [*MISTAKES, *RETAINER_MISTAKES])
 def test_what_a_contract_is_held_to_is_refused_by_both(text: str, told: str) -> None:
-    assert _complaints(text) or re.search("|".join(_ONLY_READING), told)
+    assert complaints(text) or re.search("|".join(_ONLY_READING), told)
 
 
 def test_reading_terms_loads_no_library_but_yaml() -> None:

@@ -112,7 +112,9 @@ def finding_code() -> Scalar:
 
     def parse(found: str) -> str:
         if found not in SEVERITIES:
-            hint = did_you_mean(found, SEVERITIES, otherwise="the accountant's guide lists the codes")
+            hint = did_you_mean(
+                found, SEVERITIES, otherwise="the accountant's guide lists the codes"
+            )
             raise Unfit(f"unknown code {quoted(found)}; {hint}")
         if found in INTEGRITY:
             raise Unfit("this can be resolved, not excepted; remove it")

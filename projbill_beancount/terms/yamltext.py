@@ -80,13 +80,13 @@ def _decoded(data: bytes, sheet: Sheet) -> str | None:
 def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
     """The line, the (empty) key and the message of a syntax error."""
     mark = error.problem_mark or error.context_mark
-    line = mark.line if mark else 0
-    begun = error.context_mark.line if error.context_mark else line
-    problem = error.problem or "cannot be understood"
     lines = text.splitlines() or [""]
+    # The end of the text is marked on a line that is not there.
+    line = min(mark.line if mark else 0, len(lines) - 1)
+    begun = min(error.context_mark.line if error.context_mark else line, line)
+    problem = error.problem or "cannot be understood"
     if "cannot start any token" in problem:
-        written = lines[min(line, len(lines) - 1)]
-        return line + 1, "", _no_token(written, mark.column if mark else 0)
+        return line + 1, "", _no_token(lines[line], mark.column if mark else 0)
     if "flow" in (error.context or ""):
         return (
             begun + 1,
