@@ -14,6 +14,7 @@ from beancount.core.data import Open
 from beancount.core.data import Posting
 from beancount.core.data import Transaction
 
+from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.revenue import revenue_account
 from projbill_beancount.plugins.freed import Freed
 
@@ -138,10 +139,16 @@ def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction
             day = _date_of(draft)
             if day is None:
                 continue
-            day = freed.trace_day(day, invoice.date, lines)
+            day = freed.trace_day(_open_day(evaluation, day), invoice.date, lines)
             if day < invoice.date:
                 yield _trace(invoice, draft, day, lines, evaluation, reverse=False)
                 yield _trace(invoice, draft, invoice.date, lines, evaluation, reverse=True)
+
+
+def _open_day(evaluation: Evaluation, day: date) -> date:
+    """`day`, or the first open day after it: nothing is posted into a closed period."""
+    closed = evaluation.terms.firm.closed_until
+    return day if closed is None else max(day, closed + DAY)
 
 
 def _date_of(draft: str) -> date | None:
