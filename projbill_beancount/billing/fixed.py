@@ -56,7 +56,8 @@ class FixedScope:
     """What milestones entitle to bill, and what is billed on them so far.
 
     `scope` has the milestones by id, with the approved change orders that are billed like one.
-    `events` are the days on which more may be billed, `complete` says that all of it may. `value`
+    `events` are the days on which more may be billed, `unlocking` those of what is agreed by now,
+    `complete` says that all of that may be billed. `value`
     is the contract's value with its approved changes, None without a fixed price.
     """
 
@@ -82,12 +83,14 @@ class FixedScope:
         self.reports = {m.id: reports_of(contract, m, progress, as_of) for m in self.scope.values()}
         self.steps = {m.id: self._steps(m) if self.trigger else [] for m in self.scope.values()}
         self.completed = {identity: completed_on(steps) for identity, steps in self.steps.items()}
-        self.complete = all(self.completed.values())
+        agreed = [milestone.id for milestone in self.scope.values() if self._is_agreed(milestone)]
+        self.complete = all(self.completed[identity] for identity in agreed)
         self.bases = _frozen_bases(self, billed)
         self.before = _billed_on(contract, billed)
         self.billed = dict(self.before)
         self.reductions = reductions_of(self, billed.fixed)
         self.events = sorted({step.date for steps in self.steps.values() for step in steps})
+        self.unlocking = sorted({step.date for name in agreed for step in self.steps[name]})
         self.progress = [report for report in progress if report.date <= as_of]
         self._logged = logged
         self._waiting: dict[str, Decimal] = {}
@@ -118,8 +121,7 @@ class FixedScope:
                 self.planned(milestone),
             )
             for milestone in self.scope.values()
-            if not milestone.change_order
-            or self.orders.standing(milestone.change_order) == "approved"
+            if self._is_agreed(milestone)
         ]
 
     @cached_property
@@ -328,6 +330,11 @@ class FixedScope:
             days = sorted({one.approved for one in later if one.approved and one.amount > ZERO})
             steps += [Entitlement(day, FULL) for day in days]
         return steps
+
+    def _is_agreed(self, milestone: Milestone) -> bool:
+        """Whether it is part of the scope: one that depends on an order, once that is approved."""
+        order = milestone.change_order
+        return not order or self.orders.standing(order) == "approved"
 
     def _is_whole(self) -> bool:
         """Whether the contract is its one milestone, which reports without a milestone mean."""

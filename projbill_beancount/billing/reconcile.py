@@ -106,7 +106,7 @@ class Reconciliation:
         """Over-billing: B + earlier ready drafts + this one − max(E, S) > T holds the draft."""
         if draft.is_proposal:
             return []
-        amount = _fixed_amount(draft)
+        amount = _fixed_amount(draft) - self._unapproved(draft)
         self._drafted += amount
         if any(reason.code == OVERBILLING for reason in draft.reasons):
             self._held.add(draft.id)
@@ -128,6 +128,19 @@ class Reconciliation:
         )
         reason = Reason(OVERBILLING, excess, message, ())
         return [Hold(reason, self._place())]
+
+    def _unapproved(self, draft: Draft) -> Decimal:
+        """What depends on a change order that is not approved: it is held for that already."""
+        known = self.contract.milestones
+        return sum(
+            (
+                line.amount
+                for line in draft.lines
+                if line.milestone in known
+                and self.fixed.orders.unapproved(known[line.milestone], line.amount)
+            ),
+            ZERO,
+        )
 
     def _advance(self, draft: Draft) -> Decimal:
         """What a draft bills of agreed advance instalments, which are never held for progress."""

@@ -1,0 +1,408 @@
+"""What is billed against what is done, in real ledgers: tolerances, holds, effort, completion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fixed_books import FIXED
+from tests.fixed_books import HEAD
+from tests.fixed_books import bill
+from tests.fixed_books import by_hand
+from tests.fixed_books import codes
+from tests.fixed_books import found
+from tests.fixed_books import held
+from tests.fixed_books import issued
+from tests.fixed_books import nets
+from tests.fixed_books import order
+from tests.fixed_books import report
+from tests.fixed_books import worked
+from tests.ledgers import FIRM
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Measured as a whole, so that its milestones can be billed before it is as far.
+WHOLE = FIXED + (
+    "value: 100000\nreconcile: {completion: manual}\n"
+    "milestones: {M1: {value: 38000}, M2: {value: NEXT}, M3: {value: REST}}\n"
+)
+MANUAL = FIXED + "value: 100000\n"
+COSTLY = FIRM.replace("ana: {name: Ana Ruiz}", "ana: {name: Ana Ruiz, cost: 60}")
+STANDING = FIXED + (
+    "value: {value}\nmilestones:\n"
+    "  P1: {{name: Phase 1, value: 4000, hours: 40, bill: {{date: 2025-03-31}}}}\n"
+    "{rest}tasks: {{build: {{milestone: P1}}}}\n"
+)
+
+
+def split_at(amount: str) -> str:
+    """The contract whose next milestone costs so much."""
+    rest = f"{62000 - float(amount):.2f}"
+    return WHOLE.replace("NEXT", amount).replace("REST", rest)
+
+
+@pytest.mark.parametrize(
+    ("amount", "excess"),
+    [("7000.00", ""), ("7000.01", "5000.01"), ("10000.00", "8000.00")],
+)
+def test_a_draft_is_held_strictly_above_the_tolerance(
+    tmp_path: Path, amount: str, excess: str
+) -> None:
+    contract = split_at(amount)
+    facts = report("2025-03-31", 40) + report("2025-03-31", 100, "M1")
+    facts += issued(tmp_path / "1", contract, facts, "2025-03-31")
+    facts += report("2025-04-30", 40) + report("2025-04-30", 100, "M2")
+    billing = bill(tmp_path / "2", contract, facts, "2025-04-30")
+    if not excess:
+        assert nets(billing) == [("milestone/2025-04-30", amount)]
+        assert codes(billing) == []
+        return
+    assert held(billing) == [("milestone/2025-04-30", amount, ["invoice-held-overbilling"])]
+    assert codes(billing) == ["hold invoice-held-overbilling"]
+    finding = found(billing, "invoice-held-overbilling")
+    assert str(finding.amount) == excess
+    for said in (
+        "45000.01" if amount == "7000.01" else "48000.00",
+        "40.00 %",
+        "40000.00",
+        "5000.00",
+        "100000",
+    ):
+        assert said in finding.message
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "is_held"),
+    [
+        ("8 %", False),
+        ("7.99 %", True),
+        ("{percent: 0, amount: 8000}", False),
+        ("{percent: 0, amount: 7999.99}", True),
+        ("{percent: 8, amount: 1}", False),
+    ],
+)
+def test_the_larger_tolerance_counts(tmp_path: Path, tolerance: str, is_held: bool) -> None:
+    contract = split_at("10000.00").replace("manual}", f"manual, tolerance: {tolerance}}}")
+    facts = by_hand("I-1", "2025-03-31", "38000.00", milestone="M1")
+    facts += report("2025-04-30", 40) + report("2025-04-30", 100, "M2")
+    billing = bill(tmp_path, contract, facts, "2025-04-30")
+    assert bool(held(billing)) == is_held
+
+
+def test_earlier_drafts_count_and_held_ones_do_not(tmp_path: Path) -> None:
+    contract = FIXED + (
+        "value: 100000\nreconcile: {completion: manual}\n"
+        "milestones: {A: {value: 30000}, B: {value: 20000}, C: {value: 2000}, D: {value: 48000}}\n"
+    )
+    facts = report("2025-02-01", 30)
+    for day, milestone in enumerate("ABC", 1):
+        facts += report(f"2025-02-0{day + 1}", 100, milestone)
+    billing = bill(tmp_path, contract, facts, "2025-02-28")
+    assert nets(billing) == [("milestone/2025-02-02", "30000.00")]
+    assert [(name, net) for name, net, _ in held(billing)] == [
+        ("milestone/2025-02-03", "20000.00"),
+        ("milestone/2025-02-04", "22000.00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("billed", "code", "amount"),
+    [
+        ("45000.00", "", ""),
+        ("45000.01", "error overbilled", "5000.01"),
+        ("100000.01", "error billed-exceeds-contract", "0.01"),
+        ("35000.00", "", ""),
+        ("34999.99", "warning underbilled", "5000.01"),
+    ],
+)
+def test_what_is_issued_is_held_against_what_is_done(
+    tmp_path: Path, billed: str, code: str, amount: str
+) -> None:
+    facts = by_hand("I-1", "2025-03-31", billed) + report("2025-04-15", 40)
+    billing = bill(tmp_path, MANUAL, facts, "2025-04-30")
+    assert codes(billing) == [code] * bool(code)
+    if code:
+        assert str(found(billing, code.split()[1]).amount) == amount
+    position = billing.positions["APP"]
+    assert position.earned is not None
+    assert position.over_billed is not None
+    assert position.under_billed is not None
+    gap = position.earned - position.billed_fixed
+    assert gap == position.under_billed - position.over_billed
+
+
+@pytest.mark.parametrize(
+    ("billed", "code"),
+    [
+        ("100000.00", ""),
+        ("99999.99", "error unbilled-at-completion"),
+        ("100000.01", "error billed-exceeds-contract"),
+    ],
+)
+def test_nothing_is_tolerated_at_completion(tmp_path: Path, billed: str, code: str) -> None:
+    facts = by_hand("I-1", "2025-03-31", billed) + report("2025-04-15", 100)
+    billing = bill(tmp_path, MANUAL, facts, "2025-04-30")
+    assert codes(billing) == [code] * bool(code)
+    if code:
+        assert str(found(billing, code.split()[1]).amount) == "0.01"
+
+
+def test_a_draft_over_a_complete_contract_is_held_by_a_cent(tmp_path: Path) -> None:
+    contract = FIXED + "value: 10000\nmilestones: {M1: {value: 6000}, M2: {value: 4000.01}}\n"
+    facts = report("2025-02-10", 100, "M1") + report("2025-02-20", 100, "M2")
+    billing = bill(tmp_path, contract, facts, "2025-02-28")
+    assert nets(billing) == [("milestone/2025-02-10", "6000.00")]
+    assert held(billing) == [("milestone/2025-02-20", "4000.01", ["invoice-held-overbilling"])]
+
+
+def test_a_pending_bill_rule_is_not_underbilled(tmp_path: Path) -> None:
+    contract = FIXED + "value: 10000\nmilestones: {M1: {value: 10000, bill: RULE}}\n"
+    facts = report("2025-02-10", 80, "M1")
+    rules = ("complete", "accepted", "[90, 100]", "{date: 2025-12-31}")
+    for folder, rule in enumerate(rules):
+        billing = bill(tmp_path / str(folder), contract.replace("RULE", rule), facts, "2025-02-28")
+        assert (billing.drafts, codes(billing)) == ([], []), rule
+    billing = bill(tmp_path / "m", contract.replace("RULE", "manual"), facts, "2025-02-28")
+    assert codes(billing) == ["warning underbilled"]
+    assert str(found(billing, "underbilled").amount) == "8000.00"
+
+
+def test_no_verdict_without_a_report(tmp_path: Path) -> None:
+    facts = by_hand("I-1", "2025-03-31", "20000.00")
+    billing = bill(tmp_path / "1", MANUAL, facts, "2025-06-30")
+    assert codes(billing) == ["warning progress-unknown"]
+    position = billing.positions["APP"]
+    assert (position.completion, position.earned, position.gap) == (None, None, None)
+    assert (position.over_billed, position.under_billed) == (None, None)
+    billing = bill(tmp_path / "2", MANUAL, facts + report("2025-03-31", 0), "2025-06-30")
+    assert codes(billing) == ["error overbilled"]
+    assert bill(tmp_path / "3", MANUAL, "", "2025-06-30").findings == []
+
+
+def test_time_and_materials_have_no_verdict(tmp_path: Path) -> None:
+    contract = HEAD + "billing: time-and-materials\nrates: {default: 100}\n"
+    billing = bill(tmp_path, contract, by_hand("I-1", "2025-01-31", "900.00"), "2025-06-30")
+    assert codes(billing) == []
+
+
+def test_hours_of_a_hybrid_are_no_over_billing(tmp_path: Path) -> None:
+    contract = HEAD + (
+        "billing: hybrid\nvalue: 1000\nrates: {default: 100}\n"
+        "milestones: {M1: {value: 500}, M2: {value: 500}}\n"
+    )
+    facts = worked("t-1", "2025-02-03", 20) + report("2025-02-10", 100, "M1")
+    billing = bill(tmp_path / "1", contract, facts, "2025-02-28")
+    assert nets(billing) == [("hybrid/2025-02-10", "2500.00")]
+    facts += issued(tmp_path / "2", contract, facts, "2025-02-28")
+    billing = bill(tmp_path / "3", contract, facts, "2025-02-28")
+    assert codes(billing) == []
+    position = billing.positions["APP"]
+    assert (position.billed_percent, position.completion, position.gap) == (50, 50, 0)
+    assert (str(position.billed), str(position.billed_fixed)) == ("2500.00", "500.00")
+
+
+@pytest.mark.parametrize("value", [4000, 100000])
+@pytest.mark.parametrize("hours", [24, 40])
+def test_a_phase_with_a_billing_date_is_held_before_it_is_complete(
+    tmp_path: Path, value: int, hours: int
+) -> None:
+    rest = f"  P2: {{value: {value - 4000}}}\n" if value > 4000 else ""
+    contract = STANDING.format(value=value, rest=rest)
+    facts = "".join(
+        worked(f"t-{day}", f"2025-03-{day + 2:02}", hours // 4, task="build") for day in range(4)
+    )
+    facts += report("2025-03-31", 60, "P1")
+    billing = bill(tmp_path, contract, facts, "2025-03-31")
+    reasons = ["effort-ahead"] * (hours == 40) + ["invoice-held-overbilling"]
+    assert held(billing) == [("milestone/2025-03-31", "4000.00", reasons)]
+    assert nets(billing) == []
+    assert codes(billing) == [f"hold {code}" for code in reasons]
+    hold = found(billing, "invoice-held-overbilling")
+    assert str(hold.amount) == "1600.00"
+    assert hold.message.startswith(
+        f"P1 Phase 1 is reported 60 % complete on 2025-03-31, with {hours}:00 h logged of 40:00 h "
+        "planned, and the draft would bill 1600.00 EUR more than the 2400.00 EUR of 4000 that are "
+        "delivered"
+    ), hold.message
+    assert hold.place.file.endswith("facts.beancount")
+    done = bill(tmp_path / "done", contract, facts + report("2025-04-02", 100, "P1"), "2025-04-02")
+    assert nets(done) == [("milestone/2025-03-31", "4000.00")]
+    assert codes(done) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "percent", "contract", "told"),
+    [
+        (26, 60, "", False),
+        (27, 60, "", True),
+        (27, 60, "reconcile: {tolerance: 8 %}\n", False),
+        (27, 60, "reconcile: {completion: hours}\n", False),
+        (48, 100, "", False),
+        (27, None, "", False),
+    ],
+    ids=["at", "above", "tolerated", "hours", "complete", "no report"],
+)
+def test_effort_runs_ahead_strictly_above_the_tolerance(
+    tmp_path: Path, hours: int, percent: int | None, contract: str, told: bool
+) -> None:
+    terms = (
+        FIXED
+        + contract
+        + (
+            "value: 4000\nmilestones: {P1: {value: 4000, hours: 40, bill: manual}}\n"
+            "tasks: {build: {milestone: P1}}\n"
+        )
+    )
+    facts = worked("t-1", "2025-03-03", hours // 2, task="build")
+    facts += worked("t-2", "2025-03-04", hours - hours // 2, task="build")
+    facts += report("2025-03-31", percent, "P1") if percent else ""
+    seen = [code for code in codes(bill(tmp_path, terms, facts, "2025-03-31")) if "effort" in code]
+    assert seen == ["warning effort-ahead"] * told
+
+
+def test_effort_is_no_hold_where_a_part_is_billed(tmp_path: Path) -> None:
+    contract = FIXED + (
+        "value: 4000\nmilestones: {P1: {value: 4000, hours: 40, bill: progress}}\n"
+        "tasks: {build: {milestone: P1}}\n"
+    )
+    facts = worked("t-1", "2025-03-03", 20, task="build") + worked(
+        "t-2", "2025-03-04", 20, task="build"
+    )
+    facts += report("2025-03-31", 60, "P1")
+    billing = bill(tmp_path, contract, facts, "2025-03-31")
+    assert nets(billing) == [("milestone/2025-03-31", "2400.00")]
+    assert codes(billing) == ["warning effort-ahead"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "day", "stale", "told"),
+    [
+        ("2025-04-17", "2025-04-01", "", False),
+        ("2025-04-18", "2025-04-01", "", True),
+        ("2025-04-18", "2025-03-03", "", False),
+        ("2025-03-31", "2025-03-20", "reconcile: {stale: 20}\n", True),
+    ],
+    ids=["45 days", "46 days", "no work since", "agreed"],
+)
+def test_a_report_grows_stale_while_work_goes_on(
+    tmp_path: Path, as_of: str, day: str, stale: str, told: bool
+) -> None:
+    contract = FIXED + stale + "value: 4000\nmilestones: {P1: {value: 4000}}\n"
+    facts = report("2025-03-03", 60, "P1") + worked("t-1", day, 4)
+    assert codes(bill(tmp_path, contract, facts, as_of)) == ["warning progress-stale"] * told
+    done = bill(tmp_path / "done", contract, facts.replace("60 %", "100 %"), as_of)
+    assert codes(done) == []
+
+
+def test_a_report_is_stale_too_when_the_work_since_is_billed(tmp_path: Path) -> None:
+    contract = HEAD + (
+        "billing: hybrid\nvalue: 1000\nrates: {default: 100}\nmilestones: {M1: {value: 1000}}\n"
+        "triggers: {type: time}\n"
+    )
+    facts = report("2025-01-10", 50, "M1") + worked("t-1", "2025-01-20", 2)
+    facts += issued(tmp_path / "1", contract, facts, "2025-01-31")
+    billing = bill(tmp_path / "2", contract, facts, "2025-03-31")
+    assert codes(billing) == ["warning progress-stale"]
+
+
+@pytest.mark.parametrize(
+    ("cost", "hours", "loss"),
+    [
+        ("4000", 1, ""),
+        ("4000.01", 1, "0.01"),
+        ("3000", 66, ""),
+        ("3000", 67, "20.00"),
+        ("", 99, ""),
+    ],
+    ids=["planned", "planned above", "spent", "spent above", "no budget"],
+)
+def test_a_contract_that_costs_more_than_its_value_is_a_loss(
+    tmp_path: Path, cost: str, hours: int, loss: str
+) -> None:
+    budget = f"budget: {{cost: {cost}}}\n" if cost else ""
+    contract = FIXED + budget + "value: 4000\nmilestones: {P1: {value: 4000}}\n"
+    facts = "".join(
+        worked(f"t-{day}", f"2025-03-{day + 1:02}", min(12, hours - day * 12))
+        for day in range((hours + 11) // 12)
+    )
+    billing = bill(tmp_path, contract, facts, "2025-04-01", COSTLY)
+    assert codes(billing) == ["warning loss-contract"] * bool(loss)
+    if loss:
+        assert str(found(billing, "loss-contract").amount) == loss
+        raised = facts + order("CO-1", "2025-03-01", "20.00", approved="2025-03-01")
+        assert codes(bill(tmp_path / "2", contract, raised, "2025-04-01", COSTLY)) == []
+
+
+RETAINED = FIXED + (
+    "end: 2025-06-30\nvalue: 10000\ninvoice: {retention: 10 %}\n"
+    "milestones: {M1: {value: 6000}, M2: {value: 4000, bill: accepted}}\n"
+)
+RETENTION = """\
+2020-01-01 open Assets:Retention:ACME
+2025-03-31 * "ACME Corp" "I-1" #invoice ^I-1
+  invoice: "I-1"
+  project: "APP"
+  draft: "APP/milestone/2025-03-10"
+  Assets:Receivable:ACME   9000.00 EUR
+  Assets:Retention:ACME    1000.00 EUR
+  Income:Services:APP     -6000.00 EUR
+    kind: "milestone"
+    milestone: "M1"
+    basis: 6000 EUR
+  Income:Services:APP     -4000.00 EUR
+    kind: "milestone"
+    milestone: "M2"
+    basis: 4000 EUR
+"""
+RELEASED = """\
+2025-07-02 * "ACME Corp" "retention" ^I-1
+  Assets:Retention:ACME   -1000.00 EUR
+  Assets:Receivable:ACME   1000.00 EUR
+"""
+DONE = report("2025-03-01", 100, "M1") + report("2025-03-10", 100, "M2", accepted="2025-03-10")
+
+
+@pytest.mark.parametrize(
+    ("facts", "as_of", "left"),
+    [
+        (DONE + RETENTION, "2025-06-30", ""),
+        (DONE + RETENTION, "2025-07-01", "1000.00"),
+        (
+            DONE + RETENTION.replace('"I-1"\n  project', '"I-1"\n  final: TRUE\n  project'),
+            "2025-04-01",
+            "1000.00",
+        ),
+        (DONE.replace('  accepted: "2025-03-10"\n', "") + RETENTION, "2025-07-01", ""),
+        (DONE + RETENTION + RELEASED, "2025-07-03", ""),
+        (DONE + RETENTION + RELEASED.replace("1000", "400"), "2025-07-03", "600.00"),
+        (
+            DONE + RETENTION + RELEASED.replace("Assets:Receivable:ACME", "Assets:Bank"),
+            "2025-07-03",
+            "",
+        ),
+    ],
+    ids=["running", "ended", "final", "not accepted", "released", "in part", "paid"],
+)
+def test_retention_is_asked_for_when_all_is_done(
+    tmp_path: Path, facts: str, as_of: str, left: str
+) -> None:
+    billing = bill(tmp_path, RETAINED, facts, as_of)
+    seen = [each for each in billing.findings if each.code == "retention-releasable"]
+    assert [(each.severity, str(each.amount)) for each in seen] == [("info", left)] * bool(left)
+
+
+def test_what_is_retained_counts_as_billed(tmp_path: Path) -> None:
+    facts = "2020-01-01 open Assets:Retention:ACME\n" + report("2025-03-01", 100, "M1")
+    billing = bill(tmp_path, RETAINED, facts, "2025-03-31")
+    (draft,) = billing.drafts
+    assert (draft.held, str(draft.net), str(draft.retained), str(draft.payable)) == (
+        False,
+        "6000.00",
+        "600.00",
+        "5400.00",
+    )
+    billing = bill(tmp_path / "2", RETAINED, DONE + RETENTION, "2025-04-01")
+    assert billing.positions["APP"].billed_percent == 100
+    assert str(billing.positions["APP"].open) == "9000.00"
