@@ -3,9 +3,9 @@
 A setting for one of them is an error that says so.
 """
 
-#: Exports that are known by name and that nothing imports yet.
 from __future__ import annotations
 
+#: Exports that are known by name and that nothing imports yet.
 IMPORTS = (
     "timew",
     "clockify",
