@@ -32,7 +32,9 @@ from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
 from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
+from projbill_beancount.billing.retainer import Refunds
 from projbill_beancount.billing.retainer import Retained
+from projbill_beancount.billing.retainer_checks import retainer_findings
 from projbill_beancount.billing.riders import Riders
 from projbill_beancount.billing.schedule import Schedule
 from projbill_beancount.billing.schedule import overlaps
@@ -114,7 +116,7 @@ class Case:
             written_off=told.decided.written_off,
         )
         fixed = self.fixed
-        self.schedule = Schedule(contract, fixed.events, told.billed, complete=fixed.complete)
+        self.schedule = Schedule(contract, fixed.unlocking, told.billed, complete=fixed.complete)
         self.pricer = Pricer(contract, firm, known.invoiced, originals)
         self.retained = self._retained()
         self.priced = [self._price(entry) for entry in self.work.billable]
@@ -132,7 +134,9 @@ class Case:
         """What the contract's drafts are made of."""
         fixed, retained = self.fixed, self.retained
         hourly = Hourly(self.contract, self.priced, self.known.blocks)
-        sources: list[Source] = [fixed] if retained is None else [retained, fixed]
+        sources: list[Source] = [fixed]
+        if retained is not None:
+            sources = [Refunds(retained), retained, fixed]
         slots = [
             *(retained.slots() if retained else ()),
             *fixed.slots(self.schedule),
@@ -204,7 +208,7 @@ class Case:
             *self.fixed.findings,
             *self.fixed.depends_on_order(),
             *milestone_findings(self.fixed, told.billed),
-            *(self.retained.findings() if self.retained else ()),
+            *(retainer_findings(self.retained) if self.retained else ()),
             *self.reconciliation.findings(as_of),
             *self.effort.findings(as_of),
             *outlook_findings(contract, self.known, told, self.fixed),
@@ -273,7 +277,8 @@ class Case:
         known = self.told.billed.numbers
         numbers = [known.get(line.milestone or "") for line in draft.lines]
         if self.retained is not None and draft.lines[0].kind == "retainer":
-            numbers = [self.retained.invoice_of(draft.date)]
+            end = draft.period.end if draft.period else draft.date
+            numbers = [self.retained.invoice_of(end)]
         return draft._replace(corrects=next((number for number in numbers if number), None))
 
 

@@ -43,6 +43,8 @@ ZERO = Decimal(0)
 LAST = frozenset((CHANGE_ORDER, UNSCHEDULED))
 #: Why a credit note is proposed where no invoice is due.
 PROPOSALS = frozenset(("change-order-below-billed", "retainer-refund-due"))
+#: What holds a draft for some of its entries and is said of the draft, not of them.
+OF_DRAFT = frozenset(("retainer-overage",))
 #: Lines that a minimum amount may let wait; the others are owed when they are.
 POSTPONABLE = frozenset(("time", "covered"))
 
@@ -158,11 +160,11 @@ class Drafting:
         parts = self.parts
         asked = [source.lines_at(slot) for source in parts.sources]
         for more, why in (*asked, parts.hourly.lines_at(slot)):
+            if any(hold.reason.code in PROPOSALS for hold in why):
+                self._add(slot, more, why)
+                continue
             lines += more
             holds += why
-        if any(hold.reason.code in PROPOSALS for hold in holds):
-            self._add(slot, lines, holds)
-            return
         riding = [riders.lines_at(slot, alone=not lines) for riders in parts.riders]
         if not holds and not any(more for more, _ in riding) and self._waits(slot, lines):
             parts.hourly.postpone(slot)
@@ -172,12 +174,18 @@ class Drafting:
             holds += why
         for limit in parts.limits:
             lines = limit.limited(slot, lines)
-        if not lines:
+        if not lines and not self._is_over(slot):
             return
         parts.hourly.take(slot)
         for source in parts.sources:
             lines += source.covered_at(slot)
-        self._add(slot, lines, holds)
+        if lines:
+            self._add(slot, lines, holds)
+
+    def _is_over(self, slot: Slot) -> bool:
+        """Whether no later draft can list what is covered: the contract has ended by then."""
+        end = self.contract.end
+        return end is not None and slot.date >= end
 
     def _waits(self, slot: Slot, lines: Sequence[Line]) -> bool:
         """Whether the draft is below the contract's minimum, and a later one can take it."""
@@ -292,7 +300,8 @@ class Drafting:
         """Findings of the draft as a whole; those of entries are reported with the entries."""
         for hold in (*holds, *lacking):
             reason = hold.reason
-            if reason.entries or reason.message in self._reported:
+            of_entries = reason.entries and reason.code not in OF_DRAFT
+            if of_entries or reason.message in self._reported:
                 continue
             if reason.code == "account-missing":
                 self._reported.add(reason.message)

@@ -1,4 +1,4 @@
-"""Which fees of a retainer are billed already, and which credits took them back."""
+"""Which fees of a retainer are billed already, and what was given back of them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Period
     from projbill_beancount.billing.retainer_periods import Allowance
     from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import InvoiceLine
 
 ZERO = Decimal(0)
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Fees:
-    """The fee lines of issued invoices and what credit notes gave back, by period's first day.
+    """The fee lines of issued invoices and what was given back of them, by period's first day.
 
-    `invoices` has the invoice of each billed fee.
+    `credited` is what credit notes took back, `refunded` what a later line of an invoice took off
+    for unused hours. `invoices` has the invoice of each billed fee.
     """
 
     def __init__(
@@ -34,15 +36,21 @@ class Fees:
     ) -> None:
         self.billed: dict[date, Decimal] = {}
         self.credited: dict[date, Decimal] = {}
+        self.refunded: dict[date, Decimal] = {}
         self.invoices: dict[date, Invoice] = {}
         self._periods = [allowance.period for allowance in periods]
+        of_invoice: dict[str, list[date]] = {}
         for invoice, line in lines:
             if line.kind == "retainer" or (line.kind == "manual" and not line.frozen):
-                self._bill(invoice, line.draft or invoice.draft, line.amount)
-        numbers = {invoice.number: start for start, invoice in self.invoices.items()}
+                start = self._start(invoice, line)
+                if start is not None:
+                    of_invoice.setdefault(invoice.number, []).append(start)
+                    self._bill(invoice, start, line.amount)
         for credit, line in credited:
-            if line.kind in {"retainer", "manual"} and credit.corrects in numbers:
-                start = numbers[credit.corrects]
+            starts = of_invoice.get(credit.corrects)
+            if starts and line.kind in {"retainer", "manual"}:
+                said = self._said(line)
+                start = said if said in starts else starts[0]
                 self.credited[start] = self.credited.get(start, ZERO) + line.amount
 
     def is_billed(self, period: Period) -> bool:
@@ -50,16 +58,40 @@ class Fees:
         billed = self.billed.get(period.start)
         return billed is not None and billed > self.credited.get(period.start, ZERO)
 
-    def _bill(self, invoice: Invoice, draft: str, amount: Decimal) -> None:
-        day = date_of_draft(draft) or invoice.period_start or invoice.date
-        period = self._period_of(day)
-        if period is not None:
-            self.billed[period.start] = self.billed.get(period.start, ZERO) + amount
-            self.invoices.setdefault(period.start, invoice)
+    def given_back(self, period: Period) -> Decimal:
+        """What of the period's fee was given back."""
+        start = period.start
+        return self.credited.get(start, ZERO) + self.refunded.get(start, ZERO)
 
-    def _period_of(self, day: date) -> Period | None:
-        """The period whose fee a draft of that day bills."""
-        return next((one for one in self._periods if one.start <= day <= one.end), None)
+    def _bill(self, invoice: Invoice, start: date, amount: Decimal) -> None:
+        if amount < ZERO:
+            self.refunded[start] = self.refunded.get(start, ZERO) - amount
+        else:
+            self.billed[start] = self.billed.get(start, ZERO) + amount
+            self.invoices.setdefault(start, invoice)
+
+    def _start(self, invoice: Invoice, line: InvoiceLine) -> date | None:
+        """The first day of the period that a line is about: what it says, else its draft's day."""
+        said = self._said(line) if line.kind == "retainer" else None
+        if said is not None:
+            return said
+        day = date_of_draft(line.draft or invoice.draft) or invoice.period_start or invoice.date
+        return self._containing(day)
+
+    def _said(self, line: InvoiceLine) -> date | None:
+        """The first day of the period whose days are in a line's text."""
+        for text in DATE.findall(line.text):
+            try:
+                start = self._containing(date.fromisoformat(text))
+            except ValueError:
+                continue
+            if start is not None and start.isoformat() == text:
+                return start
+        return None
+
+    def _containing(self, day: date) -> date | None:
+        """The first day of the period whose fee a draft of that day bills."""
+        return next((one.start for one in self._periods if one.start <= day <= one.end), None)
 
 
 def date_of_draft(draft: str) -> date | None:

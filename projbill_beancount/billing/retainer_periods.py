@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # pragma: no cover
 FOR_GOOD = date(9999, 12, 31)
 #: Allowances are rounded to two places of an hour.
 CENTIHOUR = 36
+#: Hours that are left of a period, by its number, in seconds.
+Part = tuple[int, int]
 
 
 class Allowance(NamedTuple):
@@ -44,8 +46,8 @@ class Allowance(NamedTuple):
 class Use(NamedTuple):
     """What became of a period's hours, in seconds.
 
-    `carried` came in from earlier periods, `overage` is beyond both. At its end `expired` lapsed,
-    `unused` is what is left of its own hours. `expiring` is what of the carried lapses at its end.
+    `carried` came in from earlier periods, `overage` is beyond both, `unused` is left of its own.
+    At its end `expired` lapsed; before that, `expiring` lapses at its end unless it is used.
     """
 
     allowance: Allowance
@@ -73,13 +75,22 @@ def allowances(
     if retainer.every == "once":
         yield _allowance(contract, retainer, Period(start, end or FOR_GOOD), 1, 1, raised)
         return
-    trigger = Trigger("", "time", retainer.place, retainer.every, retainer.anchor)
+    trigger = trigger_of(retainer, contract.start)
     day = start
     while day <= until and (end is None or day <= end):
         whole = period_containing(day, trigger, None, None)
         period = period_containing(day, trigger, contract.start, end)
         yield _allowance(contract, retainer, period, _days(period), _days(whole), raised)
         day = whole.end + DAY
+
+
+def trigger_of(retainer: Retainer, start: date | None) -> Trigger:
+    """A trigger that fires with the retainer's periods; two weeks begin in the week of `start`."""
+    assert retainer.every != "once"
+    anchor = retainer.anchor
+    if anchor is None and start is not None and retainer.every == "two-weeks":
+        anchor = start - DAY * start.weekday()
+    return Trigger("", "time", retainer.place, retainer.every, anchor)
 
 
 def _allowance(
@@ -103,37 +114,78 @@ def _allowance(
 
 
 def uses(
-    retainer: Retainer, periods: Sequence[Allowance], used: Mapping[date, int], as_of: date
+    retainer: Retainer,
+    periods: Sequence[Allowance],
+    covered: Mapping[date, int],
+    beyond: Mapping[date, int],
+    as_of: date,
+    before: Sequence[Part] = (),
 ) -> list[Use]:
-    """What became of each period's hours; `used` has the seconds worked by first day of a period.
+    """What became of each period's hours, by the first day of a period in seconds.
 
-    The oldest hours are used first. What is carried over lapses after so many periods, and the
-    oldest of it where it is more than may be carried.
+    `covered` are those that the retainer pays for, `beyond` those that it does not; `before` is
+    what an earlier contract left. The oldest hours are used first. What is carried over lapses
+    after so many periods, and the oldest of it where it is more than may be carried.
     """
-    pool: list[tuple[int, int]] = []
-    found = []
+    return list(_uses(retainer, periods, covered, beyond, as_of, list(before)))
+
+
+def left_over(
+    retainer: Retainer,
+    periods: Sequence[Allowance],
+    covered: Mapping[date, int],
+    as_of: date,
+    before: Sequence[Part] = (),
+) -> list[Part]:
+    """What is left to carry over after the last period; the periods before it count down from -1."""
+    pool = list(before)
+    for _ in _uses(retainer, periods, covered, {}, as_of, pool):
+        pass
+    return [(origin - len(periods), seconds) for origin, seconds in pool]
+
+
+def _uses(
+    retainer: Retainer,
+    periods: Sequence[Allowance],
+    covered: Mapping[date, int],
+    beyond: Mapping[date, int],
+    as_of: date,
+    pool: list[Part],
+) -> Iterator[Use]:
+    """As `uses`; `pool` is changed to what is left after each period."""
     for index, allowance in enumerate(periods):
-        worked = used.get(allowance.period.start, 0)
-        carried = sum(seconds for _, seconds in pool)
+        start = allowance.period.start
+        worked, more = covered.get(start, 0), beyond.get(start, 0)
         if allowance.allocated is None:
-            found.append(Use(allowance, worked, 0, 0, 0, 0, 0))
+            yield Use(allowance, worked + more, 0, 0, 0, 0, 0)
             continue
-        pool = _draw([*pool, (index, allowance.allocated)], worked)
-        overage = max(worked - carried - allowance.allocated, 0)
+        carried = sum(seconds for _, seconds in pool)
+        pool[:] = _draw([*pool, (index, allowance.allocated)], worked)
+        overage = max(worked - carried - allowance.allocated, 0) + more
         unused = sum(seconds for origin, seconds in pool if origin == index)
-        aged, fresh = _aged(pool, index, retainer)
-        expiring = sum(seconds for origin, seconds in aged if origin != index)
+        kept = _kept(pool, index, retainer)
+        lapses = sum(seconds for _, seconds in pool) - sum(seconds for _, seconds in kept)
+        if retainer.unused == "refund":
+            lapses = 0
         if allowance.period.end > as_of:
-            found.append(Use(allowance, worked, carried, overage, unused, 0, expiring))
-            break
-        before = sum(seconds for _, seconds in pool)
-        pool = _capped(fresh, retainer) if retainer.unused == "rollover" else []
-        lapsed = 0 if retainer.unused == "refund" else before - sum(left for _, left in pool)
-        found.append(Use(allowance, worked, carried, overage, unused, lapsed, expiring))
-    return found
+            yield Use(allowance, worked + more, carried, overage, unused, 0, lapses)
+            return
+        yield Use(allowance, worked + more, carried, overage, unused, lapses, 0)
+        pool[:] = kept
 
 
-def _draw(pool: Sequence[tuple[int, int]], seconds: int) -> list[tuple[int, int]]:
+def _kept(pool: Sequence[Part], index: int, retainer: Retainer) -> list[Part]:
+    """What of the pool is carried over at the end of a period: the newest hours up to the most."""
+    if retainer.unused != "rollover":
+        return []
+    last, most = retainer.rollover_periods, retainer.rollover_seconds
+    young = [part for part in pool if last is None or index - part[0] < last]
+    if most is None:
+        return young
+    return _draw(young, sum(seconds for _, seconds in young) - most)
+
+
+def _draw(pool: Sequence[Part], seconds: int) -> list[Part]:
     """The pool after `seconds` were taken from it, the oldest first."""
     left = []
     for origin, available in pool:
@@ -144,24 +196,17 @@ def _draw(pool: Sequence[tuple[int, int]], seconds: int) -> list[tuple[int, int]
     return left
 
 
-def _aged(
-    pool: Sequence[tuple[int, int]], index: int, retainer: Retainer
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """What of the pool lapses by age at the end of a period, and what does not."""
-    if retainer.unused != "rollover" or retainer.rollover_periods is None:
-        return [], list(pool)
-    last = retainer.rollover_periods
-    aged = [part for part in pool if index - part[0] >= last]
-    return aged, [part for part in pool if index - part[0] < last]
-
-
-def _capped(pool: Sequence[tuple[int, int]], retainer: Retainer) -> list[tuple[int, int]]:
-    """What of the pool may be carried over: the newest hours up to the most."""
-    if retainer.rollover_seconds is None:
-        return list(pool)
-    excess = sum(seconds for _, seconds in pool) - retainer.rollover_seconds
-    return _draw(pool, excess)
-
-
 def _days(period: Period) -> int:
     return (period.end - period.start).days + 1
+
+
+def period_said(period: Period) -> str:
+    """A period in words."""
+    if period.end == FOR_GOOD:
+        return f"from {period.start}"
+    return f"{period.start} to {period.end}"
+
+
+def hours_said(seconds: int) -> str:
+    """Hours and minutes."""
+    return f"{seconds // 3600}:{seconds % 3600 // 60:02}"
