@@ -144,7 +144,7 @@ def _check_status(ledger: Path, as_of: str, expected: dict[str, Any]) -> None:
         seen = {
             key: {name: projects[project][key][name] for name in value}
             if isinstance(value, dict)
-            else projects[project][key]
+            else projects[project][key] or "none"
             for key, value in wanted.items()
         }
         assert seen == wanted

@@ -32,7 +32,7 @@ THIRD = PROGRESS.replace("10000", "1000.01")
 def test_parts_by_progress_add_up_to_the_price(tmp_path: Path) -> None:
     facts = "".join(
         report(f"2025-0{month}-28", percent, "M1")
-        for month, percent in enumerate(("33.33", "66.67", 100), 2)
+        for month, percent in enumerate(("33.33", "66.67", "100"), 2)
     )
     billing = bill(tmp_path, THIRD, facts, "2025-04-30")
     assert nets(billing) == [

@@ -131,16 +131,12 @@ class Reconciliation:
 
     def _unapproved(self, draft: Draft) -> Decimal:
         """What depends on a change order that is not approved: it is held for that already."""
-        known = self.contract.milestones
-        return sum(
-            (
-                line.amount
-                for line in draft.lines
-                if line.milestone in known
-                and self.fixed.orders.unapproved(known[line.milestone], line.amount)
-            ),
-            ZERO,
-        )
+        found = ZERO
+        for line in draft.lines:
+            milestone = self.contract.milestones.get(line.milestone or "")
+            if milestone and self.fixed.orders.unapproved(milestone, line.amount):
+                found += line.amount
+        return found
 
     def _advance(self, draft: Draft) -> Decimal:
         """What a draft bills of agreed advance instalments, which are never held for progress."""
