@@ -349,6 +349,7 @@ def test_a_closed_period_moves_what_was_not_issued(tmp_path: Path) -> None:
     assert codes(billing) == [("warning", "period-closed")]
     (draft,) = billing.drafts
     assert (draft.id, str(draft.date), str(draft.due)) == (JANUARY, "2025-02-01", "2025-03-03")
+    assert draft.period is not None
     assert (str(draft.period.start), str(draft.period.end)) == ("2025-01-01", "2025-01-31")
 
 
