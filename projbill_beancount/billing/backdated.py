@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def backdated_rates(
     for invoice, line in invoiced:
         if line.kind != "time" or line.price is None or not line.frozen:
             continue
-        if rates.is_always(line.price):
+        if rates.agree(line):
             continue
         seconds: Counter[Decimal] = Counter()
         for words in line.frozen:
@@ -121,16 +122,34 @@ class _Rates:
         self.contract = contract
         self.people = people
         self._known: dict[Work, Decimal | None] = {}
+        self._spans: dict[int, dict[tuple[str, str], Decimal | None]] = {}
         rates = contract.rates
-        special = (rates.roles, rates.tasks, rates.people, rates.person_tasks)
-        plain = len(rates.default) == 1 and not any(special)
-        self._always = (
-            rates.default[0].amount if plain and rates.default[0].start.year == 1 else None
-        )
+        named = (rates.roles, rates.tasks, rates.people, rates.person_tasks)
+        schedules = (rates.default, *(one for by_name in named for one in by_name.values()))
+        days = {rate.start for schedule in schedules for rate in schedule}
+        days |= {role.start for person in people.values() for role in person.roles}
+        #: The days on which any price may change, as frozen entries write days.
+        self._changes = sorted(day.isoformat() for day in days)
 
-    def is_always(self, price: Decimal) -> bool:
-        """Whether every hour has this price."""
-        return self._always is not None and self._always == price
+    def agree(self, line: InvoiceLine) -> bool:
+        """Whether the line's price is certainly that of all its entries.
+
+        No price changes between its first and last day, so that each person and task is asked
+        about once.
+        """
+        days = {words[0] for words in line.frozen}
+        first = min(days)
+        since = bisect_right(self._changes, first)
+        if not first or since < bisect_right(self._changes, max(days)):
+            return False
+        known = self._spans.setdefault(since, {})
+        for who in {(person, task) for _, person, _, _, task in line.frozen}:
+            if who not in known:
+                person, task = who
+                known[who] = self.on((first, person, task))
+            if known[who] not in (None, line.price):
+                return False
+        return True
 
     def on(self, work: Work) -> Decimal | None:
         """The price of a day, a person and a task; None where it is not known."""

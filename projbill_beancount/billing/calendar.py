@@ -5,11 +5,10 @@ A period is computed from its anchor each time, so that an anchor on the 31st ne
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from dateutil.relativedelta import relativedelta
 
 from projbill_beancount.billing.model import Period
 
@@ -51,11 +50,17 @@ def _week_anchor(trigger: Trigger, start: date | None) -> date:
 def _months_period(day: date, anchor: date, length: int) -> Period:
     months = (day.year - anchor.year) * 12 + day.month - anchor.month
     number = months // length
-    start = anchor + relativedelta(months=number * length)
+    start = _months_later(anchor, number * length)
     if start > day:
         number -= 1
-        start = anchor + relativedelta(months=number * length)
-    return Period(start, anchor + relativedelta(months=(number + 1) * length) - DAY)
+        start = _months_later(anchor, number * length)
+    return Period(start, _months_later(anchor, (number + 1) * length) - DAY)
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _weeks_period(day: date, anchor: date, length: int) -> Period:
@@ -65,7 +70,7 @@ def _weeks_period(day: date, anchor: date, length: int) -> Period:
 
 def month_end(day: date) -> date:
     """The last day of the month of `day`."""
-    return day + relativedelta(day=31)
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def due_date(

@@ -78,8 +78,7 @@ class Invoiced:
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
                 listed += len(line.frozen)
-                for words in line.frozen:
-                    self.entries[words[FROZEN_ID]] = line
+                self.entries.update(dict.fromkeys(line.ids, line))
         self._repeats = listed > len(self.entries)
         for credit in credit_notes:
             if credit.is_live(as_of):
@@ -111,9 +110,14 @@ class Invoiced:
         if not self._repeats:
             return []
         pairs = [pair for lines in self.by_project.values() for pair in lines]
+        once: set[str] = set()
+        again: set[str] = set()
+        for _, line in pairs:
+            again.update(once.intersection(line.ids))
+            once.update(line.ids)
         listed: dict[tuple[str, str], list[Issued]] = {}
         for invoice, line in pairs:
-            for identity in line.ids:
+            for identity in again.intersection(line.ids):
                 listed.setdefault((identity, invoice.client), []).append((invoice, line))
         return [
             _twice(identity, issued)
@@ -146,23 +150,27 @@ class Invoiced:
         if not taken:
             return
         ids = {identity for identity, _ in taken}
+        held = self._held(ids)
+        for key, credits_ in taken.items():
+            self._of_client[key] = _left(held.get(key, ()), credits_)
+        parts: dict[str, list[OnInvoices]] = {}
+        for key in sorted({*held, *taken}):
+            known = self._of_client.get(key) or _left(held[key], ())
+            parts.setdefault(key[0], []).append(known)
+        for identity, of_clients in parts.items():
+            known = self.credited[identity] = _together(of_clients)
+            if known.live == 0:
+                self.entries.pop(identity, None)
+
+    def _held(self, ids: Container[str]) -> dict[tuple[str, str], list[Listed]]:
+        """What invoices list of entries, by id and client."""
         held: dict[tuple[str, str], list[Listed]] = {}
         for invoice, line in chain.from_iterable(self.by_project.values()):
             for words in line.frozen:
                 if words[FROZEN_ID] in ids:
                     key = (words[FROZEN_ID], invoice.client)
                     held.setdefault(key, []).append((invoice, FrozenEntry(*words)))
-        for key, credits_ in taken.items():
-            self._of_client[key] = _left(held.get(key, ()), credits_)
-        for identity in ids:
-            clients = {client for one, client in (*held, *taken) if one == identity}
-            parts = [
-                self._of_client.get((identity, client)) or _left(held[identity, client], ())
-                for client in sorted(clients)
-            ]
-            known = self.credited[identity] = _together(parts)
-            if known.live == 0:
-                self.entries.pop(identity, None)
+        return held
 
     def _exceeds(
         self, identity: str, client: str, issued: Sequence[Issued], delivered: int | None
