@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 from typing import Any
 
+from projbill_beancount.terms.codes import INTEGRITY
+from projbill_beancount.terms.codes import SEVERITIES
 from tests.ledgers import ask
 from tests.ledgers import progress_text
 from tests.ledgers import time_text
 from tests.ledgers import write_ledger
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+GUIDE = Path(__file__).parent.parent / "docs/accountant.md"
 RETAINER = """\
 project: P
 client: acme
@@ -68,3 +68,9 @@ def test_what_holds_a_draft_lets_it_go_where_it_is_accepted(tmp_path: Path) -> N
         [("invoice-held-overbilling", "warning")],
         [False],
     )
+
+
+def test_the_accountants_guide_lists_every_code() -> None:
+    guide = GUIDE.read_text()
+    assert [code for code in SEVERITIES if f"`{code}`" not in guide] == []
+    assert SEVERITIES.keys() >= INTEGRITY
