@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.invoiced import WRITE_OFF
 from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
@@ -110,7 +111,7 @@ def _changed(
             continue
         amount = _value(contracts.get(project), hours, first.line) if hours else None
         message = (
-            f"entry {identity} was invoiced as {first.invoice.number} and has changed since: "
+            f"entry {identity} was {_taken_as(first.invoice)} and has changed since: "
             f"{', '.join(changes)}; "
         )
         if amount is not None and amount < ZERO:
@@ -126,6 +127,11 @@ def _changed(
             amount=amount,
             identity=identity,
         )
+
+
+def _taken_as(invoice: Invoice) -> str:
+    """What took an entry out of what is to be billed."""
+    return f"invoiced as {invoice.number}" if invoice.number else f"closed on {invoice.date}"
 
 
 def _differences(
@@ -157,6 +163,8 @@ def _hours_changed(entry: TimeEntry, parts: Sequence[Frozen], invoiced: Invoiced
     for part in parts:
         if part.entry.seconds is None:
             return 0
+        if part.line.kind == WRITE_OFF and entry.id in invoiced.credited:
+            continue  # what a credit note freed of it was written off
         invoices = clients.setdefault(part.invoice.client, {})
         number = part.invoice.number
         invoices[number] = invoices.get(number, 0) + part.entry.seconds
@@ -184,7 +192,7 @@ def _missing(
         seconds = sum(part.entry.seconds or 0 for part in frozen[identity])
         amount = _value(contracts.get(project), -seconds, first.line)
         message = (
-            f"entry {identity} is on invoice {first.invoice.number} and no longer in the time "
+            f"entry {identity} was {_taken_as(first.invoice)} and is no longer in the time "
             "files: restore it, or credit it"
         )
         yield finding(

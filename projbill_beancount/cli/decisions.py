@@ -27,6 +27,7 @@ from projbill_beancount.cli.trial import tried
 from projbill_beancount.cli.writing_off import written_off
 from projbill_beancount.ledger.decisions import approval
 from projbill_beancount.ledger.decisions import hold
+from projbill_beancount.ledger.decisions import read_decided
 from projbill_beancount.ledger.decisions import release
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.write import append_to_ledger
@@ -238,7 +239,7 @@ def _write(
     """
     path = decisions_file(book.ledger, book.terms.firm)
     text = "\n".join(one.text for one in decided)
-    trial = tried(book, [one.read_at(path, book.options) for one in decided])
+    trial = tried(book, read_decided(path, decided, book.options))
     errors = new_errors(book, trial)
     if errors:
         raise Refusal([shown_text(error, settings.root) for error in errors])
@@ -248,7 +249,7 @@ def _write(
             raise Refusal([f"this would not release it: {one.message}" for one in held.reasons])
     files: list[str] = []
     if not dry_run:
-        written = append_to_ledger(book.ledger, path, [one.text for one in decided])
+        written = append_to_ledger(book.ledger, path, [one.text for one in decided], book.options)
         for warning in written.warnings:
             remark(shown_text(warning, settings.root))
         files = [shown_file(one, settings.root) for one in written.paths]

@@ -11,6 +11,7 @@ from projbill_beancount.cli.subjects import place_words
 from projbill_beancount.cli.subjects import unknown
 from projbill_beancount.cli.trial import tried
 from projbill_beancount.ledger.decisions import Closed
+from projbill_beancount.ledger.decisions import read_decided
 from projbill_beancount.ledger.decisions import write_off
 from projbill_beancount.ledger.decisions import write_off_draft
 from projbill_beancount.ledger.write import decisions_file
@@ -183,7 +184,7 @@ def _rests(
 ) -> list[Decided]:
     """The write-offs of what is left of the drafts once their hours are taken out."""
     path = decisions_file(book.ledger, book.terms.firm)
-    trial = tried(book, [one.read_at(path, book.options) for one in decided])
+    trial = tried(book, read_decided(path, decided, book.options))
     found = []
     for draft in drafts:
         left = trial.draft(draft.id)

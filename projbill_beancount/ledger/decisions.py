@@ -20,6 +20,8 @@ from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import quoted
 from projbill_beancount.ledger.record import ticks_of
 from projbill_beancount.ledger.verify import read_back
+from projbill_beancount.ledger.write import appended
+from projbill_beancount.ledger.write import joined
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -58,14 +60,20 @@ class Decided(NamedTuple):
     text: str
     meant: data.Directive
 
-    def read_at(self, path: str, options: Mapping[str, Any]) -> data.Directive:
-        """The directive as Beancount reads it at the end of the file at `path`.
 
-        Raises:
-            LedgerWriteError: it reads anything else.
-        """
-        line = read_snapshot(path).content.count(b"\n") + 2
-        return read_back(self.text, [self.meant], options, path, line)[0]
+def read_decided(
+    path: str, decided: Sequence[Decided], options: Mapping[str, Any]
+) -> list[data.Directive]:
+    """The directives as Beancount reads them at the end of the file at `path`.
+
+    Raises:
+        LedgerWriteError: it reads anything else.
+    """
+    old = read_snapshot(path).content
+    text = joined(old, [one.text for one in decided], options)
+    content = appended(old, text)
+    lines = len(old.splitlines())
+    return read_back(content, [one.meant for one in decided], path, lines + 1)
 
 
 def approval(day: date, project: str, order: str, reason: str) -> Decided:

@@ -99,27 +99,24 @@ def prove(
 
 
 def read_back(
-    text: str, meant: Sequence[data.Directive], options: Mapping[str, Any], path: str, line: int
+    content: bytes, meant: Sequence[data.Directive], path: str, line: int
 ) -> list[data.Directive]:
-    """The directives that Beancount reads in `text`, placed at `path` from `line` on.
-
-    `options` are the ledger's, for its root names.
+    """The directives that Beancount reads from `line` on in a file at `path` with this `content`.
 
     Raises:
         LedgerWriteError: they are not exactly `meant`.
     """
     builder = grammar.Builder()  # type: ignore[no-untyped-call, unused-ignore]
-    for name in ROOTS:
-        if name in options:
-            builder.option("", 0, name, options[name])  # type: ignore[no-untyped-call, unused-ignore]
-    _parser.Parser(builder).parse(io.BytesIO(text.encode()), filename=path, lineno=line)
+    _parser.Parser(builder).parse(io.BytesIO(content), filename=path, lineno=1)
     found, errors, _ = builder.finalize()  # type: ignore[no-untyped-call, unused-ignore]
-    if errors:
+    wrong = [error for error in errors if error.source["lineno"] >= line]
+    if wrong:
         raise LedgerWriteError(
-            f"Beancount would not read what is to be written: {errors[0].message}; "
+            f"{path}: Beancount would not read what is to be written: {wrong[0].message}; "
             "nothing was written"
         )
-    by_line = sorted(found, key=lambda entry: entry.meta["lineno"])
+    new = [entry for entry in found if entry.meta["lineno"] >= line]
+    by_line = sorted(new, key=lambda entry: entry.meta["lineno"])
     if list(map(_values, by_line)) != list(map(_values, meant)):
         raise LedgerWriteError(
             "Beancount would read this differently from what was meant; nothing was written"

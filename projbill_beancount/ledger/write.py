@@ -15,6 +15,7 @@ from projbill_beancount.ledger.files import touch
 from projbill_beancount.ledger.files import write_changes
 from projbill_beancount.ledger.includes import including_file
 from projbill_beancount.ledger.insert import inserted
+from projbill_beancount.ledger.record import quoted
 from projbill_beancount.ledger.record import text_of
 from projbill_beancount.ledger.verify import prove
 
@@ -26,6 +27,14 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Firm
 
+#: Beancount's options for the roots of accounts, with its own names.
+ROOTS = {
+    "name_assets": "Assets",
+    "name_liabilities": "Liabilities",
+    "name_equity": "Equity",
+    "name_income": "Income",
+    "name_expenses": "Expenses",
+}
 _ID = re.compile(rb'^\s+id:\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -83,18 +92,40 @@ def append_text(path: str, text: str) -> None:
         LedgerWriteError: nothing was written, with the reason.
     """
     old = read_snapshot(path)
-    newline = b"\r\n" if b"\r\n" in old.content else b"\n"
+    write_changes([Change(old, appended(old.content, text))])
+
+
+def appended(content: bytes, text: str) -> bytes:
+    """`content` with `text` after a blank line at its end, in the content's own line ends."""
+    newline = b"\r\n" if b"\r\n" in content else b"\n"
     gap = b""
-    if old.content:
-        gap = newline if old.content.endswith(b"\n") else newline * 2
-    added = text.encode().replace(b"\n", newline)
-    write_changes([Change(old, old.content + gap + added)])
+    if content:
+        gap = newline if content.endswith(b"\n") else newline * 2
+    return content + gap + text.encode().replace(b"\n", newline)
 
 
-def append_to_ledger(ledger: str, path: str, texts: Sequence[str]) -> Written:
+def joined(content: bytes, texts: Sequence[str], options: Mapping[str, object]) -> str:
+    """Directives as one text to be added to `content`, with blank lines between them.
+
+    A new file first names the roots of accounts, where they are not Beancount's own: Beancount reads
+    each file by the options of that file alone. `options` are the ledger's.
+    """
+    parts = list(texts)
+    if not content and any(options.get(name, root) != root for name, root in ROOTS.items()):
+        roots = (
+            f'option "{name}" {quoted(str(options.get(name, ROOTS[name])))}\n' for name in ROOTS
+        )
+        parts.insert(0, "".join(roots))
+    return "\n".join(parts)
+
+
+def append_to_ledger(
+    ledger: str, path: str, texts: Sequence[str], options: Mapping[str, object]
+) -> Written:
     """Add directives to the end of a file of the ledger, each after a blank line, in one step.
 
-    `texts` have been proven to load; hold `ledger_lock` around load and write.
+    `texts` have been proven to load; `options` are the ledger's; hold `ledger_lock` around load
+    and write.
 
     Raises:
         LedgerWriteError: nothing was written, with the reason. So is a directive that the file
@@ -107,7 +138,7 @@ def append_to_ledger(ledger: str, path: str, texts: Sequence[str]) -> Written:
         raise LedgerWriteError(
             f"{path}: it already says so, but the ledger does not include it; include the file"
         )
-    append_text(path, "\n".join(texts))
+    write_changes([Change(old, appended(old.content, joined(old.content, texts, options)))])
     return _announced(ledger, [Change(old, b"")])
 
 
