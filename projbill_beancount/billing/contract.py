@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.backdated import backdated_rates
+from projbill_beancount.billing.cap_documents import documents
+from projbill_beancount.billing.cap_documents import of_drafts
 from projbill_beancount.billing.caps import Caps
 from projbill_beancount.billing.drafting import Drafting
 from projbill_beancount.billing.drafting import Parts
@@ -26,15 +28,16 @@ from projbill_beancount.billing.milestone_checks import milestone_findings
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
 from projbill_beancount.billing.outlook import outlook_findings
+from projbill_beancount.billing.payers import payers_of
 from projbill_beancount.billing.position import position_of
 from projbill_beancount.billing.pricing import Pricer
 from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
 from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
-from projbill_beancount.billing.retainer import Refunds
 from projbill_beancount.billing.retainer import Retained
 from projbill_beancount.billing.retainer_checks import retainer_findings
+from projbill_beancount.billing.retainer_refunds import Refunds
 from projbill_beancount.billing.riders import Riders
 from projbill_beancount.billing.schedule import Schedule
 from projbill_beancount.billing.schedule import overlaps
@@ -46,6 +49,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
 
+    from projbill_beancount.billing.cap_documents import Document
     from projbill_beancount.billing.drafting import Check
     from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.drafting import Source
@@ -54,6 +58,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.pricing import Priced
+    from projbill_beancount.billing.retainer_periods import Part
     from projbill_beancount.billing.work import Work
     from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.facts.model import TimeEntry
@@ -118,13 +123,14 @@ class Case:
         fixed = self.fixed
         self.schedule = Schedule(contract, fixed.unlocking, told.billed, complete=fixed.complete)
         self.pricer = Pricer(contract, firm, known.invoiced, originals)
+        self.previous = self._previous()
         self.retained = self._retained()
         self.priced = [self._price(entry) for entry in self.work.billable]
         fixed.cover(self.work.covered)
         self.riders = self._riders()
         self.reconciliation = Reconciliation(contract, fixed, told.billed.fixed)
         self.effort = Effort(contract, fixed, logged)
-        self.caps = Caps(contract, told, firm.taxes, as_of)
+        self.caps = Caps(contract, told, firm.taxes, as_of, self.billed_before())
 
     def _price(self, entry: TimeEntry) -> Priced:
         priced = self.pricer.price(entry, self.schedule)
@@ -263,12 +269,43 @@ class Case:
             self.known,
             [entry for entry in work.billable if not tasks or entry.task in tasks],
             told,
+            self._rolled_over(),
         )
         work.billable = [entry for entry in work.billable if tasks and entry.task not in tasks]
         work.unbilled -= retained.covered_seconds
         work.covered_seconds += retained.covered_seconds
         retained.price(self.pricer, self.schedule)
         return retained
+
+    def _previous(self) -> Case | None:
+        """The contract that this one renews, where something of it goes on."""
+        contract, others = self.contract, dict(self.known.contracts)
+        others.pop(contract.id, None)
+        if not contract.carries or contract.follows not in others:
+            return None
+        previous = others[contract.follows]
+        payers = (one for one in payers_of(previous) if one.payer == contract.payer)
+        return Case(next(payers, previous), self.known._replace(contracts=others))
+
+    def _rolled_over(self) -> list[Part]:
+        """The hours that the retainer of the earlier contract left over."""
+        before = self.previous
+        if before is None or before.retained is None or "rollover" not in self.contract.carries:
+            return []
+        return before.retained.left
+
+    def billed_before(self) -> list[Document]:
+        """What the earlier contract billed of the cap that goes on."""
+        before = self.previous
+        if before is None or "cap" not in self.contract.carries:
+            return []
+        drafting = Drafting(
+            before.contract, before.known, before.parts(), before.held_whole(), before.told.decided
+        )
+        drafting.run()
+        told = before.told
+        issued = documents(before.contract, told.invoiced, told.credited, with_entries=True)
+        return [*before.billed_before(), *issued, *of_drafts(drafting.drafts)]
 
     def _correcting(self, draft: Draft) -> Draft:
         """A proposed credit with the number of the invoice that it corrects, if there is one."""

@@ -21,6 +21,7 @@ from projbill_beancount.billing.schedule import specificity
 from projbill_beancount.terms.codes import SEVERITIES
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
 
@@ -50,13 +51,17 @@ POSTPONABLE = frozenset(("time", "covered"))
 
 
 class Known(NamedTuple):
-    """What billing one contract may look at: the firm, all facts up to a day, their checks."""
+    """What billing one contract may look at: the firm, all facts up to a day, their checks.
+
+    `contracts` are those that it may renew.
+    """
 
     firm: Firm
     facts: Facts
     invoiced: Invoiced
     blocks: Blocks
     as_of: date
+    contracts: Mapping[str, Contract] = {}
 
 
 class Source(Protocol):

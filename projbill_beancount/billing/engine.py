@@ -68,7 +68,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
     compared = compare_entries(terms.contracts, owners, facts, invoiced)
     blocks.apart = compared.reentered
-    known = Known(terms.firm, facts, invoiced, blocks, as_of)
+    known = Known(terms.firm, facts, invoiced, blocks, as_of, terms.contracts)
     billed = {name: bill_payers(contract, known) for name, contract in terms.contracts.items()}
     results = billed.values()
     deposits = Deposits(terms.contracts.values(), facts.deposits, as_of)

@@ -58,7 +58,8 @@ class Invoiced:
     `entries` maps an entry's id to the line that bills or covers it; one that credit notes freed
     whole is not there. `credited` has the entries that credit notes concern. `by_project` has the
     lines of each project with their invoices, `credits_by_project` those of credit notes.
-    `looks_back` says that later invoices exist.
+    `looks_back` says that later invoices exist. `beyond` has what is billed of entries that a
+    retainer pays for in part, in seconds.
     """
 
     def __init__(
@@ -80,11 +81,27 @@ class Invoiced:
                 listed += len(line.frozen)
                 self.entries.update(dict.fromkeys(line.ids, line))
         self._repeats = listed > len(self.entries)
+        self.beyond = self._parts_beyond() if self._repeats else {}
         for credit in credit_notes:
             if credit.is_live(as_of):
                 for line in credit.lines:
                     self.credits_by_project.setdefault(line.project, []).append((credit, line))
         self._free()
+
+    def _parts_beyond(self) -> dict[str, int]:
+        """The billed seconds of the entries that a retainer pays for in part, by id."""
+        lines = [line for pairs in self.by_project.values() for _, line in pairs]
+        found: dict[str, int] = {}
+        for line in lines:
+            for entry in line.entries if line.kind == "overage" else ():
+                found[entry.id] = found.get(entry.id, 0) + (entry.seconds or 0)
+        covered = {
+            words[FROZEN_ID]
+            for line in lines
+            for words in (line.frozen if line.kind == "covered" else ())
+            if words[FROZEN_ID] in found
+        }
+        return {identity: seconds for identity, seconds in found.items() if identity in covered}
 
     def rest(self, entry: TimeEntry) -> int:
         """What is to be billed again of an entry that invoices still list: seconds, 0 for none.

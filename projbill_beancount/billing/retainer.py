@@ -54,7 +54,8 @@ class Retained:
 
     `priced` are the hours beyond it with their prices, and those that wait to be approved;
     `covered_seconds` those that it pays for and that no invoice lists. `uses` says what became of
-    the hours of each period, `overdrawn` where more was covered than there was. `before` is what
+    the hours of each period, `overdrawn` where more was covered than there was, `late` which
+    covered hours came after their period was invoiced. `before` is what
     the contract that this one renews left over.
     """
 
@@ -103,6 +104,13 @@ class Retained:
                 key = (item.slot.trigger.id, item.slot.date)
                 self._items.setdefault(key, []).append(item)
         self.priced += [self._waiting_item(pricer, entry) for entry in self._waiting]
+        settled = schedule.settled_until(self._trigger)
+        told = {*self.known.invoiced.credited, *(entry.id for entry in self._hours.beyond)}
+        self.late = [
+            entry
+            for entry in self._covered
+            if settled is not None and self._ends(entry.date) <= settled and entry.id not in told
+        ]
         blocked = self.known.blocks.reasons
         self._blocked = [
             pricer.price(entry, schedule) for entry in self._covered if entry.id in blocked
@@ -123,45 +131,26 @@ class Retained:
         """Where fees, overage and refunds are billed, and where the last hours are closed."""
         slots = [self._fee_slot(use) for use in self.uses]
         slots += [item.slot for item in self.priced if item.slot is not None]
-        slots += [self._end_slot(use.period) for use in self.uses if self.refund(use) > ZERO]
+        slots += [self.end_slot(use.period) for use in self.uses if self.refund(use) > ZERO]
         end = self.contract.end
         if end is not None and self.uses and self._covered:
-            slots.append(self._end_slot(self.uses[-1].period._replace(end=end)))
+            slots.append(self.end_slot(self.uses[-1].period._replace(end=end)))
         return slots
 
     def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
         """The fee and the overage of a slot, less a refund on the same draft; what holds them."""
         lines: list[Line] = []
         for use in self.uses:
-            if self._owes(use) and _same(self._fee_slot(use), slot):
+            if self.owes(use) and _same(self._fee_slot(use), slot):
                 lines.append(self._fee_line(use))
                 if self.in_arrears and self.refund(use) > ZERO:
-                    lines.append(self._refund_line(use))
+                    lines.append(self.refund_line(use))
         items = self._items.get((slot.trigger.id, slot.date), [])
         overage = overage_lines(self.contract, [item.item for item in items])
         holds = entry_holds(items, self.known.blocks)
         if overage:
             holds += self._holds(overage, items)
         return [*lines, *overage], holds
-
-    def refunds_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
-        """What is to be credited in a slot of fees that were billed, and why."""
-        lines: list[Line] = []
-        holds: list[Hold] = []
-        for use in self.uses:
-            amount = self.refund(use)
-            taken_off = self.in_arrears and self._owes(use)
-            if amount <= ZERO or taken_off or not _same(self._end_slot(use.period), slot):
-                continue
-            lines.append(self._refund_line(use))
-            message = (
-                f"{hours_said(use.unused)} h of {period_said(use.period)} were paid and not used: "
-                f"credit {amount} {self.contract.currency}"
-            )
-            holds.append(
-                Hold(Reason("retainer-refund-due", amount, message, ()), self.retainer.place)
-            )
-        return lines, holds
 
     def covered_at(self, slot: Slot) -> list[Line]:
         """The hours that the retainer pays for of the periods that have ended."""
@@ -185,7 +174,7 @@ class Retained:
         due = [
             use
             for use in self.uses
-            if self._owes(use) and self._fee_slot(use).date <= self.known.as_of
+            if self.owes(use) and self._fee_slot(use).date <= self.known.as_of
         ]
         fees = sum((use.allowance.fee for use in due), ZERO)
         if not self.in_arrears:
@@ -217,6 +206,8 @@ class Retained:
         """What the unused hours of an ended period give back, less what is given back already."""
         ended = use.period.end <= self.known.as_of
         if self.retainer.unused != "refund" or not ended or use.unused <= 0 or self._is_old(use):
+            return ZERO
+        if use.period.start in self._fees.closed:
             return ZERO
         return self._hours_value(use.unused, use) - self._fees.given_back(use.period)
 
@@ -308,12 +299,13 @@ class Retained:
     def _fee_slot(self, use: Use) -> Slot:
         period = use.period
         if self.in_arrears:
-            return self._end_slot(period)
+            return self.end_slot(period)
         last = period.start if period.end == FOR_GOOD else period.end
         slot = Slot(self._trigger, period.start, Period(period.start, last))
         return self._schedule.consolidated(slot)
 
-    def _end_slot(self, period: Period) -> Slot:
+    def end_slot(self, period: Period) -> Slot:
+        """Where what is known at a period's end is billed."""
         return self._schedule.consolidated(Slot(self._trigger, period.end, period))
 
     def _is_old(self, use: Use) -> bool:
@@ -321,7 +313,7 @@ class Retained:
         covers = self._told.billed.covers
         return covers is not None and use.period.start <= covers
 
-    def _owes(self, use: Use) -> bool:
+    def owes(self, use: Use) -> bool:
         """Whether the period's fee is on no invoice; a refund is no reason to bill it again."""
         if self._is_old(use) or self._fees.is_billed(use.period):
             return False
@@ -336,7 +328,8 @@ class Retained:
             text += f" ({allowance.days}/{allowance.whole_days} of {retainer.fee})"
         return self._line(text, allowance.fee, allowance.period)
 
-    def _refund_line(self, use: Use) -> Line:
+    def refund_line(self, use: Use) -> Line:
+        """The line that gives back unused hours."""
         said = f"{hours_said(use.unused)} h unused {period_said(use.period)}"
         return self._line(f"{self.contract.name}: {said}", -self.refund(use), use.period)
 
@@ -350,7 +343,7 @@ class Retained:
         """Hours at fee ÷ hours, exact, rounded once; all of them are the whole fee."""
         allowance = use.allowance
         if seconds == allowance.allocated:
-            return allowance.fee
+            return allowance.fee.quantize(Decimal(1).scaleb(-self.contract.places))
         whole = self.retainer.seconds or allowance.allocated or 1
         return divide_half_up(self.retainer.fee * seconds, whole, self.contract.places)
 
@@ -384,25 +377,6 @@ class Retained:
         )
         ids = tuple(entry.id for line in lines for entry in line.entries)
         return Hold(Reason("retainer-overage", value, message, ids), self.retainer.place)
-
-
-class Refunds:
-    """What a retainer gives back of fees that are billed: credits, each on a proposal of its own."""
-
-    def __init__(self, retained: Retained) -> None:
-        self._retained = retained
-
-    def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
-        """The refunds of a slot."""
-        return self._retained.refunds_at(slot)
-
-    def covered_at(self, slot: Slot) -> list[Line]:
-        """Nothing: what is unused covers no hours."""
-        del slot
-        return []
-
-    def count(self, draft: Draft) -> None:
-        """Refunds do not depend on what is billed."""
 
 
 def _trigger_of(contract: Contract) -> Trigger:

@@ -36,6 +36,19 @@ def retainer_findings(retained: Retained) -> Iterator[Finding]:
             "retainer has; credit them or raise its hours"
         )
         yield _finding(retained, "retainer-overdrawn", period.start, message, period)
+    for entry in retained.late:
+        message = (
+            f"entry {entry.id} came after its period was invoiced; the retainer covers it, and the "
+            "next invoice lists it"
+        )
+        yield finding(
+            "time-late",
+            retained.contract.id,
+            entry.date,
+            message,
+            entry.place,
+            identity=entry.id,
+        )
 
 
 def _overage(retained: Retained, use: Use) -> Iterator[Finding]:
@@ -73,9 +86,13 @@ def _lapsed(retained: Retained, use: Use) -> Iterator[Finding]:
         message = f"{hours_said(use.expired)} h lapsed unused at the end of {said}"
         yield _finding(retained, "retainer-expired", end, message, use.period)
     left = (end - retained.known.as_of).days
-    if use.expiring and 0 < left <= EXPIRING_DAYS:
+    expiring = use.expiring
+    if (end - use.period.start).days < EXPIRING_DAYS:
+        # A period that is no longer than the notice would give it from its first day.
+        expiring = max(expiring - use.unused, 0)
+    if expiring and 0 < left <= EXPIRING_DAYS:
         days = f"{left} day{'s' if left > 1 else ''}"
-        message = f"{hours_said(use.expiring)} h lapse on {end}, in {days}, unless they are used"
+        message = f"{hours_said(expiring)} h lapse on {end}, in {days}, unless they are used"
         yield _finding(retained, "retainer-expiring", end, message, use.period)
 
 

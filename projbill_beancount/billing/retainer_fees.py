@@ -25,7 +25,8 @@ class Fees:
     """The fee lines of issued invoices and what was given back of them, by period's first day.
 
     `credited` is what credit notes took back, `refunded` what a later line of an invoice took off
-    for unused hours. `invoices` has the invoice of each billed fee.
+    for unused hours. `invoices` has the invoice of each billed fee; `closed`
+    are the fees that came to nothing together with what was on their draft.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Fees:
         self.credited: dict[date, Decimal] = {}
         self.refunded: dict[date, Decimal] = {}
         self.invoices: dict[date, Invoice] = {}
+        self.closed: set[date] = set()
         self._periods = [allowance.period for allowance in periods]
         of_invoice: dict[str, list[date]] = {}
         for invoice, line in lines:
@@ -46,6 +48,8 @@ class Fees:
                 if start is not None:
                     of_invoice.setdefault(invoice.number, []).append(start)
                     self._bill(invoice, start, line.amount)
+                    if not invoice.number:
+                        self.closed.add(start)
         for credit, line in credited:
             starts = of_invoice.get(credit.corrects)
             if starts and line.kind in {"retainer", "manual"}:
@@ -56,6 +60,8 @@ class Fees:
     def is_billed(self, period: Period) -> bool:
         """Whether an invoice bills the period's fee and no credit note took all of it back."""
         billed = self.billed.get(period.start)
+        if period.start in self.closed:
+            return True
         return billed is not None and billed > self.credited.get(period.start, ZERO)
 
     def given_back(self, period: Period) -> Decimal:

@@ -167,6 +167,10 @@ def _rest(
     work.worked += seconds
     if line.kind == WRITE_OFF or (written_off and entry.id in written_off):
         work.non_billable += seconds
+    elif invoiced.beyond and entry.id in invoiced.beyond:
+        billed = min(invoiced.beyond[entry.id], seconds)
+        work.billed += billed
+        work.covered_seconds += seconds - billed
     elif line.kind == "covered":
         work.covered_seconds += seconds
     else:

@@ -76,7 +76,7 @@ def read_contract(file: str, firm: FirmFile) -> ContractFile:
         fields.line_of("project"),
         as_texts(fields.get("formerly")),
         fields.line_of("formerly"),
-        fields.get("follows", ""),
+        _follows(fields)[0],
         fields.line_of("follows"),
         fields.get("project") is not None,
     )
@@ -124,8 +124,17 @@ def _contract(fields: Fields, firm: FirmFile, sheet: Sheet) -> Contract:
         budget=budget_of(fields, currency, firm.firm.currency, sheet),
         finding_settings=finding_settings(fields, sheet),
         style=fields.get("style", "direct"),
-        follows=fields.get("follows", ""),
+        follows=_follows(fields)[0],
+        carries=_follows(fields)[1],
     )
+
+
+def _follows(fields: Fields) -> tuple[str, frozenset[str]]:
+    """The contract that this one renews, and what of it goes on."""
+    found = fields.get("follows", "")
+    if isinstance(found, Fields):
+        return found.get("project", ""), frozenset(as_texts(found.get("carry")))
+    return found, frozenset()
 
 
 def _invoice(fields: Fields, firm: FirmFile, currency: str, sheet: Sheet) -> InvoiceTerms:

@@ -199,6 +199,16 @@ _FINDING = Record(
     {"severity": "give the severity that it shall have", "reason": "say why"},
 )
 
+_FOLLOWS = Record(
+    {
+        "project": _PROJECT,
+        "carry": ByKind(
+            scalar=choice("rollover", "cap"), sequence=ListOf(choice("rollover", "cap"), least=1)
+        ),
+    },
+    {"project": "name the contract that this one renews"},
+)
+
 CONTRACT = Record(
     {
         "project": _PROJECT,
@@ -236,7 +246,7 @@ CONTRACT = Record(
         "budget": Record({"amount": _AMOUNT, "hours": hours(), "cost": number("a cost", None)}),
         "findings": MapOf(finding_code(), _FINDING),
         "style": choice("direct", "accrual"),
-        "follows": _PROJECT,
+        "follows": ByKind(scalar=_PROJECT, mapping=_FOLLOWS),
     },
     {
         "project": "give the contract its id, such as ACME-MIG",

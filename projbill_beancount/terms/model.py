@@ -336,7 +336,9 @@ class Contract(NamedTuple):
     """One billable agreement. `places` is the number of decimal places of its currency.
 
     `bill_to` is the client who owes instead of `client`; `split` are the payers of shares, in the
-    order of the file, empty for one payer; terms for one of them say its `share`. `follows` is the contract that this one renews.
+    order of the file, empty for one payer; terms for one of them say its
+    `share`. `follows` is the contract that this one renews; `carries` says what of it goes on: the
+    hours that a retainer rolls over, what is used of a cap.
     """
 
     id: str
@@ -372,6 +374,7 @@ class Contract(NamedTuple):
     finding_settings: Mapping[str, FindingSetting] = {}
     style: Literal["direct", "accrual"] = "direct"
     follows: str = ""
+    carries: frozenset[str] = frozenset()
 
     @property
     def payer(self) -> str:
