@@ -150,7 +150,7 @@ class Case:
             *(slot for riders in self.riders for slot in riders.slots()),
         ]
         slots += self.caps.slots(self.schedule, slots)
-        booked = HandPosted(self.known.facts.income.get(self.contract.id, ()))
+        booked = HandPosted(self.known.facts.income.get(self.contract.id, ()), self.told.invoiced)
         checks: list[Check] = [self.reconciliation, self.effort, self.told.decided, booked]
         return Parts(slots, hourly, sources, self.riders, [self.caps], checks)
 
