@@ -8,13 +8,12 @@ from typing import Any
 from typing import NamedTuple
 
 from projbill_beancount.facts.frozen import read_entries
-from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import Booking
-from projbill_beancount.facts.model import FrozenWords
 from projbill_beancount.facts.model import Invoice
 from projbill_beancount.facts.model import InvoiceLine
 from projbill_beancount.facts.model import InvoiceTax
 from projbill_beancount.facts.model import Problem
+from projbill_beancount.facts.settled import billed_entries
 from projbill_beancount.facts.values import date_of
 from projbill_beancount.facts.values import flag_of
 from projbill_beancount.facts.values import money_of
@@ -25,11 +24,12 @@ from projbill_beancount.terms.model import Place
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
     from collections.abc import Container
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from datetime import date
 
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
+    from projbill_beancount.facts.settled import Billed
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
 
@@ -46,14 +46,17 @@ class WatchedAccounts(NamedTuple):
     income: dict[str, str]
 
     @classmethod
-    def of(cls, accounts: Accounts, projects: Iterable[str]) -> WatchedAccounts:
-        """The accounts of all the clients in `projbill.yaml`, and the income of `projects`."""
+    def of(cls, accounts: Accounts, projects: Mapping[str, str]) -> WatchedAccounts:
+        """The accounts of all the clients in `projbill.yaml`, and the income of `projects`.
+
+        `projects` maps each name of a project to its contract.
+        """
         clients = accounts.firm.clients
         return cls(
             {accounts.receivable(client): client for client in clients},
             {accounts.deposits(client): client for client in clients},
             {accounts.retention(client): client for client in clients},
-            {accounts.income(project): project for project in projects},
+            {accounts.income(name): project for name, project in projects.items()},
         )
 
 
@@ -110,31 +113,10 @@ class InvoiceReader:
         self._note_deposits(transaction)
         self._settle(transaction)
 
-    def billed(
-        self, as_of: date, shared: frozenset[str]
-    ) -> tuple[dict[str, FrozenWords], dict[str, list[str]]]:
-        """The entries that nothing but one live invoice concerns, by id, as it froze them.
-
-        Those of the projects that are `shared` by several payers concern each of them. Also the
-        ids on lines of each project.
-        """
-        found: dict[str, FrozenWords] = {}
-        ids: dict[str, list[str]] = {}
-        corrected: set[str] = set()
-        for invoice in self._live(self._invoices, as_of):
-            for line in invoice.lines:
-                if line.project in shared:
-                    continue
-                ids.setdefault(line.project, []).extend(line.ids)
-                for words in line.frozen:
-                    if words[FROZEN_ID] in found:
-                        corrected.add(words[FROZEN_ID])
-                    found[words[FROZEN_ID]] = words
-        for credit in self._live(self._credits, as_of):
-            corrected.update(identity for line in credit.lines for identity in line.ids)
-        for identity in corrected:
-            found.pop(identity, None)
-        return found, ids
+    def billed(self, as_of: date, terms: Terms) -> Billed:
+        """The entries that live invoices settle."""
+        live, credits_ = self._live(self._invoices, as_of), self._live(self._credits, as_of)
+        return billed_entries(live, credits_, terms)
 
     def invoices(self) -> list[Invoice]:
         """The invoices in the ledger's order, each with what was paid on it.
@@ -208,11 +190,11 @@ class InvoiceReader:
         return str(transaction.meta.get("project") or next(booked, ""))
 
     def _live(self, invoices: list[Invoice], as_of: date) -> list[Invoice]:
-        voided = {number: transaction.date for number, transaction in self._voids}
+        voided = {number for number, transaction in self._voids if transaction.date <= as_of}
         return [
             invoice
             for invoice in invoices
-            if invoice._replace(voided=voided.get(invoice.number)).is_live(as_of)
+            if invoice.date <= as_of and invoice.number not in voided
         ]
 
     def _read(self, transaction: Transaction, into: list[Invoice], sign: int) -> None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from beancount.core.data import Directive
 
-    from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
 
@@ -50,7 +49,7 @@ def read_facts(
     Entries on invoices dated up to `as_of` that stand as frozen are settled, not listed as time.
     """
     roles = TimeAccounts(accounts)
-    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, terms.contracts))
+    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, _names(terms)))
     expenses = ExpenseReader(str(options.get("name_expenses") or "Expenses"))
     directives = DirectiveReader()
     progress: dict[str, list[Progress]] = {}
@@ -76,8 +75,7 @@ def read_facts(
         else:
             others.append(entry)
     invoices.close()
-    billed, ids = invoices.billed(as_of, _shared(terms))
-    time = TimeReader(terms.firm, roles, billed, _by_name(terms, billed, ids))
+    time = TimeReader(terms.firm, roles, invoices.billed(as_of, terms))
     for entry in others:
         roles.day = entry.date
         if not time.read(entry):
@@ -126,28 +124,11 @@ def _prices(entries: Sequence[Directive]) -> dict[tuple[str, str], list[PriceOn]
     return found
 
 
-def _shared(terms: Terms) -> frozenset[str]:
-    """The ids of contracts that several clients pay: each is billed for the same entries."""
-    return frozenset(
-        name
-        for contract in terms.contracts.values()
-        if contract.split
-        for name in (contract.id, *contract.formerly)
-    )
-
-
-def _by_name(
-    terms: Terms, billed: Mapping[str, FrozenWords], ids: Mapping[str, Sequence[str]]
-) -> dict[str, dict[str, FrozenWords]]:
-    """The billed entries by each name of the project on whose invoice they are."""
-    found: dict[str, dict[str, FrozenWords]] = {}
-    for contract in terms.contracts.values():
-        names = (contract.id, *contract.formerly)
-        of_all = [identity for name in names for identity in ids.get(name, ())]
-        known = {one: billed[one] for one in of_all if one in billed}
-        if known:
-            found |= dict.fromkeys(names, known)
-    return found
+def _names(terms: Terms) -> dict[str, str]:
+    """The contract that each project's name means; a current name beats a former one."""
+    contracts = terms.contracts.values()
+    former = {name: contract.id for contract in contracts for name in contract.formerly}
+    return former | {contract.id: contract.id for contract in contracts}
 
 
 def _note_accounts(transaction: Transaction, roles: TimeAccounts) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.accounts import TimeRole
     from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.facts.model import FrozenWords
+    from projbill_beancount.facts.settled import Billed
     from projbill_beancount.terms.model import Firm
 
 ZERO = Decimal(0)
@@ -59,8 +60,7 @@ class Found(NamedTuple):
 class TimeReader:
     """Collects the time entries of one ledger, by project, in the ledger's order.
 
-    `billed` maps the ids on issued invoices to how they were frozen, `by_project` each project to
-    those on its own invoices. Most of an old ledger's
+    `billed` has the entries that invoices settle as they were frozen. Most of an old ledger's
     entries stand exactly so: they are settled, and become entries only where the same person has
     open time on the same day, to be compared with it.
     """
@@ -69,16 +69,15 @@ class TimeReader:
         self,
         firm: Firm,
         accounts: TimeAccounts,
-        billed: Mapping[str, FrozenWords],
-        by_project: Mapping[str, dict[str, FrozenWords]],
+        billed: Billed,
     ) -> None:
         self.firm = firm
         self.accounts = accounts
         self.entries: dict[str, list[TimeEntry]] = {}
         self.problems: list[Problem] = []
         self.priced_apart: set[str] = set()
-        self._unmet = by_project
-        self._billed = billed
+        self._unmet = billed.by_project
+        self._billed = billed.words
         self._folded: list[tuple[str, Transaction]] = []
         #: Invoiced ids that are there more than once, to be compared with each other.
         self._repeated: set[str] = set()
