@@ -81,20 +81,22 @@ class Invoiced:
                 listed += len(line.frozen)
                 self.entries.update(dict.fromkeys(line.ids, line))
         self._repeats = listed > len(self.entries)
-        self.beyond = self._parts_beyond() if self._repeats else {}
         for credit in credit_notes:
             if credit.is_live(as_of):
                 for line in credit.lines:
                     self.credits_by_project.setdefault(line.project, []).append((credit, line))
+        self.beyond = self._parts_beyond() if self._repeats else {}
         self._free()
 
     def _parts_beyond(self) -> dict[str, int]:
         """The billed seconds of the entries that a retainer pays for in part, by id."""
         lines = [line for pairs in self.by_project.values() for _, line in pairs]
+        credited = [line for pairs in self.credits_by_project.values() for _, line in pairs]
         found: dict[str, int] = {}
-        for line in lines:
-            for entry in line.entries if line.kind == "overage" else ():
-                found[entry.id] = found.get(entry.id, 0) + (entry.seconds or 0)
+        for sign, some in ((1, lines), (-1, credited)):
+            for line in some:
+                for entry in line.entries if line.kind == "overage" else ():
+                    found[entry.id] = found.get(entry.id, 0) + sign * (entry.seconds or 0)
         covered = {
             words[FROZEN_ID]
             for line in lines

@@ -267,8 +267,9 @@ class Retained:
 
     def _beyond(self, item: Priced) -> Priced:
         """Overage at its own rate, on the draft of its retainer period's end."""
-        if self.retainer.overage_rate is not None and not item.item.entry.corrects:
-            rate = RateResult(self.retainer.overage_rate, "the retainer's overage rate")
+        price = self._overage_price(item.item.entry)
+        if price is not None:
+            rate = RateResult(price, "the retainer's overage rate")
             code = item.rate.code if item.rate.code == "tax-rate-missing" else None
             price = None if code else rate.price
             item = item._replace(
@@ -278,6 +279,13 @@ class Retained:
             return item
         slot = self._overage_slot(item.item.entry.date, item.slot)
         return item._replace(slot=slot, item=item.item._replace(late=slot.late))
+
+    def _overage_price(self, entry: TimeEntry) -> Decimal | None:
+        """The agreed price of overage; a correction has that at which its entry was billed."""
+        for _, line in self._told.invoiced if entry.corrects else ():
+            if line.kind == "overage" and entry.corrects in line.ids:
+                return line.price
+        return self.retainer.overage_rate
 
     def _overage_slot(self, day: date, slot: Slot) -> Slot:
         """Where overage is billed: at its period's end, where that is settled at the next one's."""
