@@ -155,6 +155,11 @@ def rate_words(case: Case, entry: TimeEntry) -> str:
     return f"{price(found.price, contract.currency)} {contract.currency} per {unit} by {found.rule}"
 
 
+def order_name(order: ChangeOrder) -> str:
+    """A change order by its id, and its title where it has one."""
+    return order.id if order.title == order.id else f"{order.id} {order.title}"
+
+
 def contract_node(contract: Contract) -> Node:
     """The contract that something belongs to."""
     return Node("contract", f"{contract.id} {contract.name}", contract.place)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.decisions import RELEASABLE
 from projbill_beancount.billing.milestones import FULL
+from projbill_beancount.billing.retainer_fees import date_of_draft
 from projbill_beancount.billing.schedule import CHANGE_ORDER
 from projbill_beancount.billing.schedule import CONSOLIDATED
 from projbill_beancount.billing.schedule import UNSCHEDULED
@@ -15,9 +17,9 @@ from projbill_beancount.reports.evidence import Node
 from projbill_beancount.reports.evidence import contract_node
 from projbill_beancount.reports.evidence import decision_words
 from projbill_beancount.reports.evidence import entry_words
-from projbill_beancount.reports.evidence import rate_words
-from projbill_beancount.reports.explain_entry import PRICED
+from projbill_beancount.reports.evidence import order_name
 from projbill_beancount.reports.explain_entry import is_billed
+from projbill_beancount.reports.explain_entry import rate_nodes
 from projbill_beancount.reports.explain_entry import why_not_drafted
 from projbill_beancount.reports.explain_line import cap_node
 from projbill_beancount.reports.explain_line import line_nodes
@@ -66,7 +68,9 @@ def _trigger(evidence: Evidence, case: Case, draft: Draft) -> Node:
     rule = next((item for item in contract.triggers if item.id == draft.trigger_id), None)
     as_of = evidence.billing.as_of
     period = f"{draft.period.start} to {draft.period.end}" if draft.period else ""
-    if draft.trigger_id == CONSOLIDATED:
+    if draft.is_proposal:
+        text = f"credit: due since {draft.date}, and no invoice that it could be taken off"
+    elif draft.trigger_id == CONSOLIDATED:
         text = f"consolidated: the drafts of {period} are joined"
     elif draft.trigger_id == CHANGE_ORDER:
         text = f"change-order: fired on {draft.date}; no other draft bills it"
@@ -74,14 +78,21 @@ def _trigger(evidence: Evidence, case: Case, draft: Draft) -> Node:
         text = f"unscheduled: no trigger of the contract bills it, so it goes out on {draft.date}"
     elif draft.trigger == "time":
         every = f" every {rule.every}" if rule else ""
-        over = draft.period is None or draft.period.end <= as_of
-        said = f"is over by {as_of}" if over else f"has begun by {as_of}, its fee is due in advance"
-        text = f"time{every}: the period {period} {said}"
+        text = f"time{every}: the period {period} is over by {as_of}"
+        if _is_in_advance(contract, draft):
+            text = f"time{every}: the period {period} has begun, its fee is due in advance"
     else:
         hours = f", with the hours of {period}" if period else ""
         text = f"{draft.trigger}: fired on {draft.date}, by {as_of}{hours}"
     reports = tuple(_reports(evidence, contract, draft))
     return Node("trigger", text, rule.place if rule else None, reports)
+
+
+def _is_in_advance(contract: Contract, draft: Draft) -> bool:
+    """Whether a draft is due at the beginning of its period."""
+    retainer, period = contract.retainer, draft.period
+    day = date_of_draft(draft.id) or draft.date
+    return retainer is not None and retainer.advance and period is not None and day < period.end
 
 
 def _reports(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[Node]:
@@ -156,8 +167,16 @@ def _line(evidence: Evidence, case: Case, draft: Draft, line: Line) -> Node:
         how = f"{size} x {per_unit} = "
     late = ", from an earlier period" if line.prior_period else ""
     text = f"{line.text}: {how}{amount} {currency}{late}"
-    entries = [_entry(evidence, case, line, entry) for entry in line.entries]
-    return Node("line", text, None, (*line_nodes(evidence, case, draft, line), *entries))
+    share = case.contract.share
+    parts = []
+    if share is not None and line.price is not None:
+        percent = plain(Decimal(share.fraction.numerator * 100) / share.fraction.denominator)
+        parts.append(
+            Node("share", f"{share.client} pays {percent} % of it", case.contract.split_place)
+        )
+    parts += line_nodes(evidence, case, draft, line)
+    parts += [_entry(evidence, case, line, entry) for entry in line.entries]
+    return Node("line", text, None, tuple(parts))
 
 
 def _entry(evidence: Evidence, case: Case, line: Line, billed: BilledEntry) -> Node:
@@ -166,14 +185,12 @@ def _entry(evidence: Evidence, case: Case, line: Line, billed: BilledEntry) -> N
     if not known:
         return Node("entry", f"{billed.date} {billed.person} ({billed.id})")
     entry = known[0]
-    children = []
+    children: list[Node] = []
     if billed.seconds != entry.seconds:
         children.append(Node("part", f"{quantity(billed.seconds)} h of it are on this line"))
     if billed.billed_seconds != billed.seconds:
         children.append(Node("rounding", f"billed as {quantity(billed.billed_seconds)} h"))
-    at_own_rate = line.kind == "overage" and case.contract.retainer is not None
-    if line.kind in PRICED and not (at_own_rate and case.contract.retainer.overage_rate):  # type: ignore[union-attr]
-        children.append(Node("rate", rate_words(case, entry)))
+    children += rate_nodes(case, line, entry)
     return Node("entry", entry_words(entry), entry.place, tuple(children))
 
 
@@ -231,6 +248,6 @@ def _not_yet(evidence: Evidence, case: Case, draft: Draft) -> Iterator[Node]:
     for order in evidence.orders_of(contract):
         if fixed.orders.standing(order.id) == "pending":
             amount = money(order.amount, draft.currency)
-            text = f"{order.id} {order.title}, {amount} {draft.currency}: not approved"
+            text = f"{order_name(order)}, {amount} {draft.currency}: not approved"
             remedy = f"`projbill approve {contract.id} {order.id}` approves it"
             yield Node("left-out", f"{text}; {remedy}", order.place)

@@ -16,13 +16,13 @@ from projbill_beancount.reports.numbers import quantity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from projbill_beancount.billing.contract import Case
+    from projbill_beancount.billing.model import Line
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.reports.evidence import Evidence
     from projbill_beancount.terms.model import Contract
-
-PRICED = frozenset(("time", "overage"))
 
 
 def entry_node(evidence: Evidence, entry: TimeEntry) -> Node:
@@ -38,14 +38,24 @@ def entry_node(evidence: Evidence, entry: TimeEntry) -> Node:
         children.append(Node("draft", f'on {state} draft {draft.id}, line "{line.text}"'))
     if not drafted and not is_billed(evidence, entry.id):
         children.append(Node("left-out", f"on no draft: {why_not_drafted(evidence, entry)}"))
-    if contract is not None and any(line.kind in PRICED for _, line in drafted):
-        case = evidence.case(contract, drafted[0][0].client)
-        children.append(Node("rate", rate_words(case, entry)))
+    if contract is not None:
+        for draft, line in drafted:
+            children += rate_nodes(evidence.case(contract, draft.client), line, entry)
     children += [
         Node("finding", f"{item.severity} {item.code}: {item.message}", item.place)
         for item in evidence.findings.get(entry.id, ())
     ]
     return Node("entry", entry_words(entry), entry.place, tuple(children))
+
+
+def rate_nodes(case: Case, line: Line, entry: TimeEntry) -> list[Node]:
+    """The rule behind the price of an entry on a line; nothing on a line without hourly prices."""
+    retainer = case.contract.retainer
+    if line.kind == "time" or (line.kind == "overage" and not (retainer and retainer.overage_rate)):
+        return [Node("rate", rate_words(case, entry))]
+    if line.kind == "overage" and retainer is not None:
+        return [Node("rate", "the retainer's overage rate", retainer.place)]
+    return []
 
 
 def is_billed(evidence: Evidence, identity: str) -> bool:

@@ -9,6 +9,7 @@ from projbill_beancount.billing.expenses import converted
 from projbill_beancount.billing.milestones import milestone_of
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.reports.evidence import Node
+from projbill_beancount.reports.evidence import order_name
 from projbill_beancount.reports.explain_retainer import retainer_nodes
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import plain
@@ -70,8 +71,10 @@ def cap_node(evidence: Evidence, contract: Contract, cap: Cap) -> Node:
     for order in evidence.orders_of(contract) if whole else ():
         more = order.cap if cap.amount is not None else order.seconds
         if more and _is_approved(evidence, order):
-            said = f"{more} {currency}" if cap.amount is not None else f"{quantity(int(more))} h"
-            text = f"{order.id} {order.title} changes it by {said}, approved on {order.approved}"
+            said = f"{quantity(int(more))} h"
+            if cap.amount is not None:
+                said = f"{money(Decimal(more), currency)} {currency}"
+            text = f"{order_name(order)} changes it by {said}, approved on {order.approved}"
             children.append(Node("change-order", text, order.approved_at))
     position = evidence.billing.positions.get(contract.id)
     standing = position.cap if position else None
@@ -109,7 +112,8 @@ def price_nodes(evidence: Evidence, case: Case, milestone: Milestone) -> Iterato
     if milestone.change_order:
         yield from order_nodes(evidence, case.contract, milestone.change_order)
     for order in fixed.orders.amendments(milestone.id, None, fixed.as_of):
-        text = f"{order.id} {order.title} changes it by {money(order.amount, currency)} {currency}"
+        amount = f"{money(order.amount, currency)} {currency}"
+        text = f"{order_name(order)} changes it by {amount}"
         yield Node("change-order", f"{text}, approved on {order.approved}", order.approved_at)
     frozen = fixed.bases.get(milestone.id)
     if frozen is not None:
@@ -122,8 +126,7 @@ def order_nodes(evidence: Evidence, contract: Contract, identity: str) -> Iterat
     for order in evidence.orders_of(contract):
         if order.id != identity:
             continue
-        amount = f"{money(order.amount, contract.currency)} {contract.currency}"
-        yield Node("change-order", f"{order.id} {order.title}: {amount}", order.place)
+        yield Node("change-order", _order_words(order, contract.currency), order.place)
         if order.rejected is not None and order.rejected <= evidence.billing.as_of:
             yield Node("rejected", f"rejected on {order.rejected}", order.place)
         elif _is_approved(evidence, order):
@@ -131,6 +134,18 @@ def order_nodes(evidence: Evidence, contract: Contract, identity: str) -> Iterat
         else:
             remedy = f"`projbill approve {contract.id} {order.id}` approves it"
             yield Node("pending", f"not approved yet; {remedy}")
+
+
+def _order_words(order: ChangeOrder, currency: str) -> str:
+    """What a change order changes."""
+    text = f"{order_name(order)}: {money(order.amount, currency)} {currency}"
+    if order.milestone:
+        text += f" on the price of {order.milestone}"
+    if order.cap is not None:
+        text += f", the cap by {money(order.cap, currency)} {currency}"
+    if order.seconds is not None:
+        text += f", {quantity(order.seconds)} h"
+    return text
 
 
 def billed_nodes(evidence: Evidence, case: Case, identity: str, draft: Draft) -> Iterator[Node]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.retainer_periods import FOR_GOOD
 from projbill_beancount.reports.evidence import Node
+from projbill_beancount.reports.evidence import order_name
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import price
 from projbill_beancount.reports.numbers import quantity
@@ -86,8 +87,7 @@ def _hours(case: Case, retainer: Retainer, use: Use) -> Node:
     children = [
         Node(
             "change-order",
-            f"{order.id} {order.title} adds {quantity(order.seconds)} h, approved on "
-            f"{order.approved}",
+            f"{order_name(order)} adds {quantity(order.seconds)} h, approved on {order.approved}",
             order.approved_at,
         )
         for order in case.told.orders.approved
@@ -118,7 +118,8 @@ def _unused_words(retainer: Retainer) -> str:
     if retainer.rollover_seconds is not None:
         text += f", at most {quantity(retainer.rollover_seconds)} h"
     if retainer.rollover_periods is not None:
-        text += f", for {retainer.rollover_periods} periods"
+        plural = "period" if retainer.rollover_periods == 1 else "periods"
+        text += f", for {retainer.rollover_periods} {plural}"
     return text
 
 
