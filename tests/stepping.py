@@ -39,7 +39,7 @@ def codes(billing: Billing) -> list[str]:
     return [f"{found.severity} {found.code}" for found in billing.findings]
 
 
-def worked(entry_id: str, day: str, hours: float | str, **meta: str) -> str:
+def worked(entry_id: str, day: str, hours: float | str | Decimal, **meta: str) -> str:
     """A time transaction of Ana."""
     seconds = int(Decimal(str(hours)) * 3600)
     return time_text(entry_id, day, seconds, project="APP", person="ana", **meta)
@@ -108,5 +108,5 @@ def issued(
             if not ready:
                 break
             found.append(ready[0])
-            facts += frozen(ready[0], len(found))
+            facts += frozen(ready[0], sum(1 for draft in found if draft.net))
     return found, facts

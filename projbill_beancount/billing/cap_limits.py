@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -22,7 +23,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
-    from datetime import date
 
     from projbill_beancount.billing.cap_documents import Document
     from projbill_beancount.billing.cap_measure import Measure
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Tax
 
 ZERO = Decimal(0)
+EARLIEST = date.min
 
 
 class Excess(NamedTuple):
@@ -66,12 +67,12 @@ class Limit:
         if self.measure.cap.excess != "carry":
             return
         day = min((one for one in (first, *self._used) if one), default=self.measure.contract.start)
-        while day is not None and day <= as_of:
+        while day is not None:
             period = self.measure.period(day)
-            if period is None or period[1] > as_of:
+            if period is None or period[1] >= as_of:
                 return
-            yield period[1]
             day = period[1] + DAY
+            yield day
 
     def issued(self, document: Document, left: dict[str, int], *, all_left: bool = False) -> None:
         """Count what an invoice or a credit note bills, and remember what it leaves out.
@@ -286,7 +287,11 @@ class Limit:
     def _limited_amount(
         self, slot: Slot, lines: list[Line], less: Mapping[date | None, Decimal]
     ) -> list[Line]:
-        sized = [(line, self.measure.parts(line, slot.date)) for line in lines]
+        """The lines less what is above the cap: of the newest work first, of fees last."""
+        newest = sorted(
+            lines, key=lambda line: max((e.date for e in line.entries), default=EARLIEST)
+        )
+        sized = [(line, self.measure.parts(line, slot.date)) for line in newest]
         taken: list[Line] = []
         for key in sorted({key for _, parts in sized for key in parts}, key=str):
             room = self._room(key, slot.date) + less.get(key, ZERO)
