@@ -236,8 +236,9 @@ def _said(line: Line) -> Iterator[str]:
     """What a posting says of its line."""
     yield f'    line: "{line.text}"'
     yield f'    kind: "{line.kind}"'
-    if line.seconds is not None and line.price is not None:
+    if line.seconds is not None:
         yield f"    quantity: {_hours(line.seconds)} HOUR"
+    if line.price is not None:
         yield f"    price: {line.price} EUR"
     for key, value in (
         ("task", line.task),

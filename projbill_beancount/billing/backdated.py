@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.payers import part_of
 from projbill_beancount.billing.rates import find_rate
+from projbill_beancount.billing.rates import role_on
 from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
@@ -123,6 +125,7 @@ class _Rates:
         self.people = people
         self._known: dict[Work, Decimal | None] = {}
         self._spans: dict[int, dict[tuple[str, str], Decimal | None]] = {}
+        self._by_role: dict[tuple[int, str, str, bool], Decimal | None] = {}
         rates = contract.rates
         named = (rates.roles, rates.tasks, rates.people, rates.person_tasks)
         schedules = (rates.default, *(one for by_name in named for one in by_name.values()))
@@ -145,11 +148,24 @@ class _Rates:
         known = self._spans.setdefault(since, {})
         for who in {(person, task) for _, person, _, _, task in line.frozen}:
             if who not in known:
-                person, task = who
-                known[who] = self.on((first, person, task))
+                known[who] = self._alike(since, first, *who)
             if known[who] not in (None, line.price):
                 return False
         return True
+
+    def _alike(self, since: int, day: str, person: str, task: str) -> Decimal | None:
+        """The price of a person and a task, looked up once for all who are priced alike."""
+        rates = self.contract.rates
+        named = person in rates.people or any(who == person for who, _ in rates.person_tasks)
+        alike = (
+            since,
+            person if named else role_on(self.people.get(person), date.fromisoformat(day)),
+            task if task in rates.tasks or named else "",
+            named,
+        )
+        if alike not in self._by_role:
+            self._by_role[alike] = self.on((day, person, task))
+        return self._by_role[alike]
 
     def on(self, work: Work) -> Decimal | None:
         """The price of a day, a person and a task; None where it is not known."""
@@ -159,11 +175,11 @@ class _Rates:
 
     def _find(self, work: Work) -> Decimal | None:
         day, person, task = work
-        date = FrozenEntry(day, person, "", "").date
-        if date is None:
+        worked = FrozenEntry(day, person, "", "").date
+        if worked is None:
             return None
         entry = TimeEntry(
-            "", date, self.contract.id, person, 0, "unbilled", task, "", None, None, "", "", None,
+            "", worked, self.contract.id, person, 0, "unbilled", task, "", None, None, "", "", None,
             None, "", "", "", 0,
         )  # fmt: skip
         return find_rate(self.contract, entry, self.people).price

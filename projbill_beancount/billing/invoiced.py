@@ -71,21 +71,25 @@ class Invoiced:
         self.credited: dict[str, OnInvoices] = {}
         self.looks_back = False
         self._of_client: dict[tuple[str, str], OnInvoices] = {}
-        listed = 0
+        #: Ids that stand more than once on lines.
+        self._repeated: set[str] = set()
         for invoice in invoices:
             if not invoice.is_live(as_of):
                 self.looks_back = self.looks_back or invoice.date > as_of
                 continue
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
-                listed += len(line.frozen)
-                self.entries.update(dict.fromkeys(line.ids, line))
-        self._repeats = listed > len(self.entries)
+                before, ids = len(self.entries), line.ids
+                again = () if self.entries.keys().isdisjoint(ids) else self.entries.keys() & ids
+                self.entries.update(dict.fromkeys(ids, line))
+                self._repeated.update(again)
+                if len(self.entries) - before + len(again) < len(ids):
+                    self._repeated.update(ids)
         for credit in credit_notes:
             if credit.is_live(as_of):
                 for line in credit.lines:
                     self.credits_by_project.setdefault(line.project, []).append((credit, line))
-        self.beyond = self._parts_beyond() if self._repeats else {}
+        self.beyond = self._parts_beyond() if self._repeated else {}
         self._free()
 
     def _parts_beyond(self) -> dict[str, int]:
@@ -126,17 +130,14 @@ class Invoiced:
 
         `delivered` tells the seconds of an entry, None where the ledger does not have it.
         """
-        if not self._repeats:
+        if not self._repeated:
             return []
         pairs = [pair for lines in self.by_project.values() for pair in lines]
-        once: set[str] = set()
-        again: set[str] = set()
-        for _, line in pairs:
-            again.update(once.intersection(line.ids))
-            once.update(line.ids)
         listed: dict[tuple[str, str], list[Issued]] = {}
         for invoice, line in pairs:
-            for identity in again.intersection(line.ids):
+            for identity in line.ids if not self._repeated.isdisjoint(line.ids) else ():
+                if identity not in self._repeated:
+                    continue
                 listed.setdefault((identity, invoice.client), []).append((invoice, line))
         return [
             _twice(identity, issued)
@@ -275,8 +276,9 @@ class BilledBefore:
 
     Credit notes lower it, `billed-before` decisions raise it. `milestones` maps a milestone to its
     billed amount, for those that any line names; "" has what lines bill by hand that name none and
-    list no hours; `billed_on`, `numbers` and `places` are the day, the number and the line of the newest. `bases` has the newest invoice's date and price of each milestone, with its place, `drafted` the
-    date of the draft that it came from.
+    list no hours; `billed_on` and `places` are the day and the line of the newest. `bases` has the newest
+    invoice's date and price of each milestone, with its place, `drafted` the date of the draft that
+    it came from.
     `orders` maps a change order to its billed amount. `periods` maps a trigger's id
     to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
     `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
@@ -295,7 +297,6 @@ class BilledBefore:
         self.drafted: dict[str, date] = {}
         self.places: dict[str, Place] = {}
         self.billed_on: dict[str, date] = {}
-        self.numbers: dict[str, str] = {}
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
@@ -341,7 +342,6 @@ class BilledBefore:
             day = max(invoice.date, self.billed_on.get(line.milestone, invoice.date))
             self.billed_on[line.milestone] = day
             self.places[line.milestone] = line.place
-            self.numbers[line.milestone] = invoice.number
         if line.basis is not None and line.milestone and is_newer:
             self.bases[line.milestone] = (invoice.date, line.basis, line.place)
             drafted = _draft_date(line.draft or invoice.draft) or invoice.date

@@ -11,11 +11,10 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import FrozenWords
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
-HOURS = r"-?\d+(?:\.\d+)?"
-#: An entry of a line: date, person, hours with or without billed hours, id, task or nothing.
-ENTRY = re.compile(
-    rf"^[ \t]*({DATE.pattern}) +(\S+) +({HOURS}(?:/{HOURS})?) +(\S+)(?: +(.*))?$", re.MULTILINE
-)
+#: Worked hours with or without billed ones.
+HOURS = re.compile(r"-?\d+(?:\.\d+)?(?:/-?\d+(?:\.\d+)?)?")
+#: How many words an entry has, the last one being its task; without a task it has one less.
+WORDS = 5
 
 
 def read_entries(text: str) -> tuple[FrozenWords, ...]:
@@ -23,30 +22,38 @@ def read_entries(text: str) -> tuple[FrozenWords, ...]:
 
     Raises ValueError with the offending line or date.
     """
-    found: tuple[FrozenWords, ...] = tuple(ENTRY.findall(text))
-    lines = text.strip().count("\n") + 1
-    if len(found) != lines:
-        found = tuple(entry for line in text.split("\n") for entry in _read_line(line))
-    for words in found:
-        _check_date(words[0])
-    return found
+    found: list[FrozenWords] = []
+    for line in text.strip().split("\n"):
+        words = line.split(None, WORDS - 1)
+        if len(words) >= WORDS - 1 and _is_day(words[0]) and _are_hours(words[2]):
+            if len(words) < WORDS:
+                words.append("")
+            found.append(tuple(words))  # type: ignore[arg-type]
+        else:
+            found += _read_ids(line)
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)  # the days of eleven years; each is on many lines
-def _check_date(day: str) -> None:
-    if not day:
-        return
+def _is_day(word: str) -> bool:
+    """Whether a word is a date; ValueError for one that looks like a date and is none."""
+    if not DATE.fullmatch(word):
+        return False
     try:
-        date.fromisoformat(day)
+        date.fromisoformat(word)
     except ValueError as error:
-        raise ValueError(day) from error
+        raise ValueError(word) from error
+    return True
 
 
-def _read_line(line: str) -> list[FrozenWords]:
-    """An entry in full, or ids alone; a line that begins like the first and is not, is refused."""
-    if ENTRY.fullmatch(line):
-        return ENTRY.findall(line)
+@lru_cache(maxsize=65536)
+def _are_hours(word: str) -> bool:
+    return HOURS.fullmatch(word) is not None
+
+
+def _read_ids(line: str) -> list[FrozenWords]:
+    """A line of ids alone; one that begins like an entry and is not, is refused."""
     words = line.replace(",", " ").split()
-    if words and DATE.fullmatch(words[0]):
+    if words and _is_day(words[0]):
         raise ValueError(line.strip())
     return [("", "", "", word, "") for word in words]

@@ -69,6 +69,11 @@ class InvoiceReader:
         self.deposits: dict[str, list[Booking]] = {}
         self.unregistered: list[Booking] = []
         self.income: dict[str, list[Booking]] = {}
+        self._parts = {
+            account: part
+            for part in ("receivable", "deposits", "retention")
+            for account in getattr(accounts, part)
+        }
         self._hour = terms.firm.hour
         self._tax_accounts = frozenset(tax.account for tax in terms.firm.taxes.values())
         self._invoices: list[Invoice] = []
@@ -177,7 +182,7 @@ class InvoiceReader:
 
     def _check_void(self, number: str, transaction: Transaction, posted: Decimal) -> None:
         """`ledger-amount-mismatch`: a void leaves something of what was posted to the client."""
-        postings = [one for one in transaction.postings if self._part(one.account)]
+        postings = [one for one in transaction.postings if one.account in self._parts]
         back = -sum((posting.units.number for posting in postings), ZERO)
         if back != posted:
             message = f"{number} is void: {posted} were posted to the client, {back} are taken back"
@@ -260,7 +265,7 @@ class InvoiceReader:
         parts = {"receivable": ZERO, "deposits": ZERO, "retention": ZERO}
         for posting in transaction.postings:
             units, account = posting.units, posting.account
-            part = self._part(account)
+            part = self._parts.get(account)
             if part:
                 parts[part] -= sign * units.number
                 currency = units.currency
@@ -298,13 +303,6 @@ class InvoiceReader:
             title=transaction.narration or "",
         )
 
-    def _part(self, account: str) -> str:
-        """Which part of what the client owes an account holds, "" for none."""
-        for part in ("receivable", "deposits", "retention"):
-            if account in getattr(self.accounts, part):
-                return part
-        return ""
-
     def _is_line(self, posting: Posting) -> bool:
         """A line says so, or is money that is neither the receivable nor a tax."""
         meta = posting.meta or {}
@@ -320,33 +318,32 @@ class InvoiceReader:
     def _line(
         self, transaction: Transaction, posting: Posting, project: str, sign: int
     ) -> InvoiceLine:
-        meta = posting.meta or {}
-        get = meta.get
-        text = get("entries")
-        units = posting.units
+        meta, units = posting.meta or {}, posting.units
+        get, shared = meta.get, transaction.meta
+        entries, expenses = get("entries"), get("expenses")
+        quantity, unit = _read(meta, "quantity", money_of, (None, ""))
         return InvoiceLine(
             str(get("kind") or "manual"),
             str(get("line") or transaction.narration or ""),
             str(get("project") or project),
             sign * units.number if units.currency != self._hour else ZERO,
             posting.account,
-            _read(meta, "quantity", number_of),
+            quantity,
             _read(meta, "price", number_of),
             str(get("task") or ""),
             str(get("milestone") or ""),
-            str(get("draft") or transaction.meta.get("draft") or ""),
+            str(get("draft") or shared.get("draft") or ""),
             str(get("tax") or ""),
-            read_entries(str(text)) if text else (),
+            read_entries(str(entries)) if entries else (),
             Place(
-                str(get("filename") or transaction.meta["filename"]),
-                int(get("lineno") or transaction.meta["lineno"]),
+                str(get("filename") or shared["filename"]), int(get("lineno") or shared["lineno"])
             ),
             _read(meta, "basis", number_of),
             _read(meta, "complete", percent_of),
             str(get("change-order") or ""),
-            tuple(str(get("expenses") or "").replace(",", " ").split()),
+            tuple(str(expenses).replace(",", " ").split()) if expenses else (),
             flag_of(get("prior-period") or False),
-            _read(meta, "quantity", money_of, (ZERO, ""))[1] or "HOUR",
+            unit or "HOUR",
             str(get("adjustment") or ""),
         )
 

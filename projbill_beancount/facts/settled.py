@@ -22,6 +22,10 @@ if TYPE_CHECKING:  # pragma: no cover
 Listed = tuple[Counter[str], set[tuple[str, "FrozenWords"]]]
 
 
+#: A line with the client who is billed and the ids of its entries.
+OfClient = tuple[str, "InvoiceLine", list[str]]
+
+
 class Billed(NamedTuple):
     """Entries by id as invoices froze them; `by_project` by each name of their contract as well."""
 
@@ -40,14 +44,20 @@ def billed_entries(
     billed = Billed({}, {})
     payers = _payers(terms)
     listed = [
-        (invoice.client, line) for invoice in invoices for line in invoice.lines if line.frozen
+        (invoice.client, line, line.ids)
+        for invoice in invoices
+        for line in invoice.lines
+        if line.frozen
     ]
     credited = [
-        (credit.client, line) for credit in credit_notes for line in credit.lines if line.frozen
+        (credit.client, line, line.ids)
+        for credit in credit_notes
+        for line in credit.lines
+        if line.frozen
     ]
-    suspect = {identity for _, line in credited for identity in line.ids}
-    for _, line in listed:
-        before, ids = len(billed.words), line.ids
+    suspect = {identity for _, _, ids in credited for identity in ids}
+    for _, line, ids in listed:
+        before = len(billed.words)
         billed.words.update(zip(ids, line.frozen, strict=True))
         of_project = billed.by_project.setdefault(line.project, {})
         of_project.update(zip(ids, line.frozen, strict=True))
@@ -73,15 +83,15 @@ def _payers(terms: Terms) -> dict[str, int]:
 
 
 def _listed(
-    listed: Iterable[tuple[str, InvoiceLine]],
-    credited: Iterable[tuple[str, InvoiceLine]],
+    listed: Iterable[OfClient],
+    credited: Iterable[OfClient],
     suspect: set[str],
 ) -> dict[str, Listed]:
     """What lines say of each `suspect` entry."""
     found: dict[str, Listed] = {identity: (Counter(), set()) for identity in suspect}
     for sign, lines in ((1, listed), (-1, credited)):
-        for client, line in lines:
-            if suspect.isdisjoint(line.ids):
+        for client, line, ids in lines:
+            if suspect.isdisjoint(ids):
                 continue
             for words in line.frozen:
                 if words[FROZEN_ID] in suspect:
