@@ -280,8 +280,9 @@ def test_a_written_off_entry_that_is_edited_afterwards_is_found(tmp_path: Path) 
     (tmp_path / "facts.beancount").write_text(hours("a", seconds=10800))
     found = json.loads(decide(ledger, "check", "--format", "json").stdout)["findings"]
     assert [(one["code"], one["amount"]) for one in found] == [("invoiced-entry-changed", None)]
-    assert "was closed on 2025-02-10 and has changed since: hours 2:00, now 3:00" in (
-        found[0]["message"]
+    assert (
+        "was closed on 2025-02-10 and has changed since: hours 2:00, now 3:00"
+        in (found[0]["message"])
     )
 
 
@@ -465,3 +466,92 @@ def test_two_that_decide_at_once_both_are_heard(tmp_path: Path) -> None:
     for process in running:
         process.communicate()
     assert written(ledger).count(" custom ") == 2
+
+
+def test_a_written_off_fee_is_gone_with_its_hours(tmp_path: Path) -> None:
+    retainer = HEAD + (
+        "billing: retainer\nrates: {default: 120}\nretainer: {fee: 1000, hours: 3}\n"
+    )
+    ledger = books(tmp_path, retainer, hours("a", "b"))
+    assert drafts(ledger) == [(DRAFT, "1120.00", False)]
+    done(ledger, "write-off", "APP", DRAFT)
+    assert f'custom "write-off" "APP" "{DRAFT}" 1000.00 EUR' in written(ledger)
+    assert (drafts(ledger), codes(ledger)) == ([], [])
+    assert position(ledger)["unbilled"] == "0.00"
+    assert memo(ledger)["Equity:Time:Unbilled:APP"] == 0
+    assert memo(ledger)["Equity:Time:NonBillable:APP"] == 4
+
+
+def test_one_payers_share_is_written_off_alone(tmp_path: Path) -> None:
+    shared = HOURLY.replace("client: acme\n", "client: acme\nsplit: {acme: 60, bolt: 40}\n")
+    firm = FIRM.replace("people:", "  bolt: {name: BOLT AG}\npeople:")
+    facts = "2025-01-01 open Assets:Receivable:BOLT\n" + hours("a")
+    ledger = books(tmp_path, shared, facts, firm)
+    done(ledger, "write-off", "APP", f"{DRAFT}/bolt")
+    assert drafts(ledger) == [(f"{DRAFT}/acme", "120.00", False)]
+    assert "#closed" not in written(ledger)
+    assert position(ledger)["unbilled"] == "120.00"
+
+
+def test_a_change_order_on_a_written_off_draft_is_not_billed_later(tmp_path: Path) -> None:
+    approved = ORDER + "  approved: 2025-01-16\n"
+    ledger = books(tmp_path, HOURLY, approved + hours("a"))
+    assert drafts(ledger) == [(DRAFT, "450.00", False)]
+    done(ledger, "write-off", "APP", DRAFT)
+    assert f'custom "write-off" "APP" "{DRAFT}" 250.00 EUR' in written(ledger)
+    assert ask(ledger, "2025-04-10", "drafts")["drafts"] == []
+
+
+def test_a_draft_without_prices_is_written_off_by_its_hours(tmp_path: Path) -> None:
+    ledger = books(tmp_path, HEAD + "billing: time-and-materials\n", hours("a"))
+    assert drafts(ledger) == [(DRAFT, "0.00", True)]
+    done(ledger, "write-off", "APP", DRAFT)
+    assert (drafts(ledger), codes(ledger)) == ([], [])
+
+
+def test_credits_and_expenses_are_not_written_off(tmp_path: Path) -> None:
+    expense = (
+        "2025-01-01 open Expenses:Travel\n2025-01-01 open Income:Reimbursed:APP\n"
+        '2025-01-12 * "Hotel" "Hotel"\n  Expenses:Travel  80.00 EUR\n    project: "APP"\n'
+        '    billable: TRUE\n    id: "exp-1"\n  Assets:Bank  -80.00 EUR\n'
+    )
+    less = ORDER.replace("250.00", "-900.00") + "  approved: 2025-01-16\n"
+    ledger = books(tmp_path, HOURLY, expense + less + hours("a"))
+    assert "exp-1 is an expense: set `billable: FALSE` on it" in refused(
+        ledger, "write-off", "APP", "exp-1"
+    )
+    assert drafts(ledger) == [(DRAFT, "-620.00", True)]
+    assert "is a credit, which you owe" in refused(ledger, "write-off", "APP", DRAFT)
+    assert "held by negative-invoice, which cannot be released" in refused(ledger, "release", DRAFT)
+
+
+def test_a_decision_for_a_later_day_says_from_when_it_counts(tmp_path: Path) -> None:
+    held = f'2025-02-01 custom "billing-hold" "APP" "{DRAFT}"\n'
+    ledger = books(tmp_path, HOURLY, hours("a") + held)
+    result = decide(ledger, "release", DRAFT, "--date", "2025-03-01")
+    assert result.exit_code == 0, result.output
+    assert "note: this counts from 2025-03-01 on, and the books are billed as of 2025-02-10" in (
+        result.stderr
+    )
+    assert [held for _, _, held in drafts(ledger)] == [True]
+    found = ask(ledger, "2025-03-01", "drafts")["drafts"]
+    assert [draft["held"] for draft in found if draft["draft"] == DRAFT] == [False]
+
+
+def test_a_change_order_that_is_approved_lifts_what_it_held(tmp_path: Path) -> None:
+    contract = FIXED.replace("bill: {date: 2025-01-31}", "change-order: CO-1").replace(
+        "value: 1000", "value: 400"
+    )
+    report = progress_text("2025-01-20", 100, project="APP", milestone="M2")
+    ledger = books(tmp_path, contract, ORDER.replace("250", "600") + report)
+    assert [held for _, _, held in drafts(ledger)] == [True]
+    assert codes(ledger) == ["change-order-unapproved"]
+    done(ledger, "approve", "APP", "CO-1")
+    assert [(net, held) for _, net, held in drafts(ledger)] == [("600.00", False)]
+    assert codes(ledger) == []
+
+
+def test_a_hold_and_a_release_through_an_encrypted_file_are_refused(tmp_path: Path) -> None:
+    firm = FIRM + "files: {decisions: decisions.beancount.gpg}\n"
+    ledger = books(tmp_path, HOURLY, hours("a"), firm)
+    assert "it is encrypted; name another file in projbill.yaml" in refused(ledger, "hold", DRAFT)

@@ -243,7 +243,11 @@ def _write(
     errors = new_errors(book, trial)
     if errors:
         raise Refusal([shown_text(error, settings.root) for error in errors])
-    if lifts:
+    as_of = book.billing.as_of
+    later = [one.meant.date for one in decided if one.meant.date > as_of]
+    if later:
+        remark(f"note: this counts from {later[0]} on, and the books are billed as of {as_of}")
+    elif lifts:
         held = trial.draft(lifts)
         if held is not None and held.held:
             raise Refusal([f"this would not release it: {one.message}" for one in held.reasons])

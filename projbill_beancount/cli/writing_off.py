@@ -68,7 +68,10 @@ def written_off(
     decided = []
     if listed:
         decided = write_off(book.terms, book.accounts, day, contract.id, listed, reason)
-    return [*decided, *_rests(book, decided, chosen, day, reason)]
+    decided += _rests(book, decided, chosen, day, reason)
+    if not decided:
+        raise Refusal([f"{draft.id} comes to 0; write off its entries" for draft in chosen])
+    return decided
 
 
 def _entries_of(book: Book, contract: Contract) -> dict[str, list[TimeEntry]]:
@@ -141,6 +144,9 @@ def _unknown(book: Book, contract: Contract, name: str, known: dict[str, list[Ti
             return f"{name} is an entry of {project}, not of {contract.id}"
     if name.startswith(f"{contract.id}/"):
         return no_draft(book, name)
+    projects = (contract.id, *contract.formerly)
+    if any(one.id == name for of in projects for one in book.facts.expenses.get(of, ())):
+        return f"{name} is an expense: set `billable: FALSE` on it, or write off its draft"
     drafts = [draft.id for draft in book.billing.drafts if draft.project == contract.id]
     return unknown("entry", name, [*known, *drafts])
 
