@@ -38,6 +38,7 @@ class Deposits:
         self._contracts = {one.id: one for one in contracts if one.deposit is not None}
         self._as_of = as_of
         self._left: dict[DepositKey, Decimal] = {}
+        self._overdrawn: dict[DepositKey, Decimal] = {}
         if not self._contracts:
             return
         for client, booked in bookings.items():
@@ -74,34 +75,60 @@ class Deposits:
         A request for money is no invoice: its amount is the difference to the target.
         """
         found = []
-        for contract in self._contracts.values():
-            key = (contract.payer, contract.currency)
-            left = self._left.get(key, ZERO)
-            if key in self._overdrawn:
-                message = (
-                    f"the deposit of {contract.payer} is overdrawn by {-self._overdrawn[key]} "
-                    f"{contract.currency}; correct what was taken from it"
-                )
-                code, amount = "retainer-overdrawn", -self._overdrawn[key]
-            elif contract.deposit is not None and left < contract.deposit.replenish_below:
-                amount = contract.deposit.target - left
-                message = (
-                    f"{left} {contract.currency} of the deposit of {contract.payer} are left after "
-                    f"the drafts, less than {contract.deposit.replenish_below}: ask for {amount} "
-                    f"to bring it to {contract.deposit.target}"
-                )
-                code = "retainer-low"
-            else:
-                continue
-            found.append(
-                finding(
-                    code,
-                    contract.id,
-                    self._as_of,
-                    message,
-                    contract.place,
-                    amount=amount,
-                    identity=contract.payer,
-                )
-            )
+        for key in dict.fromkeys(map(_key, self._contracts.values())):
+            contracts = [one for one in self._contracts.values() if _key(one) == key]
+            problem = self._overdraft(contracts) or self._request(contracts)
+            if problem is not None:
+                found.append(problem)
         return found
+
+    def _overdraft(self, contracts: Sequence[Contract]) -> Finding | None:
+        contract = contracts[0]
+        taken = self._overdrawn.get(_key(contract))
+        if taken is None:
+            return None
+        message = (
+            f"the deposit of {contract.payer} is overdrawn by {-taken} {contract.currency}; correct "
+            "what was taken from it"
+        )
+        return self._finding("retainer-overdrawn", contract, message, -taken)
+
+    def _request(self, contracts: Sequence[Contract]) -> Finding | None:
+        """One request for the account that several contracts of a client share: the largest one.
+
+        A contract that has ended asks for no more.
+        """
+        zero = ZERO.quantize(Decimal(1).scaleb(-contracts[0].places))
+        left = self._left.get(_key(contracts[0]), ZERO) + zero
+        low = [
+            (one.deposit.target - left, one, one.deposit)
+            for one in contracts
+            if one.deposit is not None
+            and left < one.deposit.replenish_below
+            and (one.end is None or one.end > self._as_of)
+        ]
+        if not low:
+            return None
+        amount, contract, deposit = max(low, key=lambda each: each[0])
+        message = (
+            f"{left} {contract.currency} of the deposit of {contract.payer} are left after the "
+            f"drafts, less than {deposit.replenish_below}: ask for {amount} to bring it to "
+            f"{deposit.target}"
+        )
+        return self._finding("retainer-low", contract, message, amount)
+
+    def _finding(self, code: str, contract: Contract, message: str, amount: Decimal) -> Finding:
+        return finding(
+            code,
+            contract.id,
+            self._as_of,
+            message,
+            contract.place,
+            amount=amount,
+            identity=contract.payer,
+        )
+
+
+def _key(contract: Contract) -> DepositKey:
+    """The deposit that pays a contract's invoices."""
+    return contract.payer, contract.currency
