@@ -66,7 +66,7 @@ def test_the_only_person_need_not_be_named(tmp_path: Path) -> None:
 
 
 def test_progress_makes_a_milestone_billable(tmp_path: Path) -> None:
-    ledger = write_books(tmp_path, time="")
+    ledger = write_books(tmp_path, time="", invoices="")
     assert not drafted(ledger)
     assert enter(ledger, "progress", "ACME-MIG", "M1", "60 %").exit_code == 0
     assert not drafted(ledger)
