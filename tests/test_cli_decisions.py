@@ -555,3 +555,32 @@ def test_a_hold_and_a_release_through_an_encrypted_file_are_refused(tmp_path: Pa
     firm = FIRM + "files: {decisions: decisions.beancount.gpg}\n"
     ledger = books(tmp_path, HOURLY, hours("a"), firm)
     assert "it is encrypted; name another file in projbill.yaml" in refused(ledger, "hold", DRAFT)
+
+
+def test_an_entry_and_its_draft_are_written_off_once(tmp_path: Path) -> None:
+    ledger = books(tmp_path, HOURLY, hours("a", "b"))
+    done(ledger, "write-off", "APP", "a", DRAFT, "a")
+    assert drafts(ledger) == []
+    assert memo(ledger)["Equity:Time:Unbilled:APP"] == 0
+    assert position(ledger)["hours"]["non-billable"] == "4.00"
+
+
+def test_the_ledgers_own_digits_are_moved(tmp_path: Path) -> None:
+    """What was posted with other places leaves nothing behind."""
+    third = hours("a", seconds=1200).replace("0.3333", "0.33333")
+    ledger = books(tmp_path, HOURLY, third + hours("b").replace("2.0000", "2"))
+    done(ledger, "write-off", "APP", DRAFT)
+    assert "2025-01-10 ana 0.33333 a dev" in written(ledger)
+    assert memo(ledger)["Equity:Time:Unbilled:APP"] == 0
+    assert position(ledger)["hours"]["non-billable"] == "2.3333"
+    assert codes(ledger) == []
+
+
+def test_hours_under_a_former_id_leave_the_account_of_that_id(tmp_path: Path) -> None:
+    old = hours("a").replace("Unbilled:APP", "Unbilled:OLD")
+    ledger = books(tmp_path, HOURLY + "formerly: [OLD]\n", old)
+    done(ledger, "write-off", "OLD", "a")
+    assert 'custom "write-off" "APP" "a"' in written(ledger)
+    assert memo(ledger)["Equity:Time:Unbilled:OLD"] == 0
+    assert memo(ledger)["Equity:Time:NonBillable:OLD"] == 2
+    assert (drafts(ledger), codes(ledger)) == ([], [])

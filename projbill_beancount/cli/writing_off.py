@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from beancount.core.data import Transaction
 
 from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.cli.subjects import live_invoices
@@ -14,10 +17,14 @@ from projbill_beancount.ledger.decisions import Closed
 from projbill_beancount.ledger.decisions import read_decided
 from projbill_beancount.ledger.decisions import write_off
 from projbill_beancount.ledger.decisions import write_off_draft
+from projbill_beancount.ledger.record import number_of
+from projbill_beancount.ledger.record import ticks_of
 from projbill_beancount.ledger.write import decisions_file
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
 
@@ -46,25 +53,27 @@ def written_off(
         raise Refusal([f"the books are closed until {closed_until}; give a later --date"])
     known = _entries_of(book, contract)
     drafts = {draft.id: draft for draft in book.billing.drafts if draft.project == contract.id}
-    wrong: list[str] = []
-    entries: dict[tuple[str, str], Closed] = {}
-    chosen: list[Draft] = []
-    for subject in dict.fromkeys(subjects):
-        if subject in drafts:
-            draft = drafts[subject]
-            chosen.append(draft)
-            wrong += _draft_problem(draft)
-            found = [] if contract.split else list(_on_draft(draft, known))
-        else:
-            problem = _problem(book, contract, subject, known)
+    names = list(dict.fromkeys(subjects))
+    chosen = [drafts[name] for name in names if name in drafts]
+    wrong = [problem for draft in chosen for problem in _draft_problem(draft)]
+    parts: dict[str, dict[str, int]] = {}
+    for name in names:
+        if name not in drafts:
+            problem = _problem(book, contract, name, known)
             wrong += problem
-            found = [] if problem else [_closed(book, known[subject][0])]
-        for entry in found:
-            wrong += _date_problem(entry, day)
-            _add(entries, entry)
+            if not problem:
+                parts[name] = {"write-off": _seconds(book, known[name][0])}
+    for draft in chosen if not contract.split else ():
+        _add_draft(parts, draft, names)
+    wrong += [said for name in parts for said in _date_problem(known[name][0], day)]
     if wrong:
         raise Refusal(list(dict.fromkeys(wrong)))
-    listed = list(entries.values())
+    posted = _posted(book, {(known[name][0].file, known[name][0].line) for name in parts})
+    listed = [
+        closed
+        for name, of_kind in parts.items()
+        for closed in _closed(known[name][0], of_kind, posted)
+    ]
     decided = []
     if listed:
         decided = write_off(book.terms, book.accounts, day, contract.id, listed, reason)
@@ -151,38 +160,54 @@ def _unknown(book: Book, contract: Contract, name: str, known: dict[str, list[Ti
     return unknown("entry", name, [*known, *drafts])
 
 
-def _date_problem(entry: Closed, day: date) -> list[str]:
+def _date_problem(entry: TimeEntry, day: date) -> list[str]:
     if entry.date <= day:
         return []
     return [f"{entry.id} is dated {entry.date}; it cannot be written off on {day}"]
 
 
-def _closed(book: Book, entry: TimeEntry) -> Closed:
-    """The entry to be frozen; of one that is invoiced, what credit notes freed of it."""
-    seconds = entry.seconds
-    if _invoiced(book, entry.id) is not None:
-        seconds = _open_again(book, entry.id) or seconds
-    return Closed(entry.id, entry.date, entry.person, seconds, entry.task, entry.project)
+def _seconds(book: Book, entry: TimeEntry) -> int:
+    """What of an entry can be written off: all of it, or what credit notes freed."""
+    if _invoiced(book, entry.id) is None:
+        return entry.seconds
+    return _open_again(book, entry.id) or entry.seconds
 
 
-def _on_draft(draft: Draft, known: dict[str, list[TimeEntry]]) -> Iterator[Closed]:
-    """The entries that a draft bills or covers, with what of each is on each line."""
+def _add_draft(parts: dict[str, dict[str, int]], draft: Draft, named: Collection[str]) -> None:
+    """Add what a draft bills or covers of each entry, in seconds, but of those named themselves."""
     for line in draft.lines:
         kind = "covered" if line.kind == "covered" else "write-off"
         for billed in line.entries:
-            project = known[billed.id][0].project if billed.id in known else draft.project
-            yield Closed(
-                billed.id, billed.date, billed.person, billed.seconds, billed.task, project, kind
-            )
+            if billed.id not in named:
+                of_kind = parts.setdefault(billed.id, {})
+                of_kind[kind] = of_kind.get(kind, 0) + billed.seconds
 
 
-def _add(entries: dict[tuple[str, str], Closed], entry: Closed) -> None:
-    """Add an entry; parts of one on several lines are joined, and a whole one has all of it."""
-    key = (entry.id, entry.kind)
-    before = entries.get(key)
-    if before is not None:
-        entry = entry._replace(seconds=before.seconds + entry.seconds)
-    entries[key] = entry
+def _posted(book: Book, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], Decimal]:
+    """The hours that the ledger has at each of the places, as they are written there."""
+    found: dict[tuple[str, int], Decimal] = {}
+    for entry in book.entries:
+        for posting in entry.postings if isinstance(entry, Transaction) else ():
+            meta, units = posting.meta or {}, posting.units
+            place = (str(meta.get("filename")), int(meta.get("lineno") or 0))
+            if place in places and units is not None and units.number is not None:
+                found[place] = units.number
+    return found
+
+
+def _closed(
+    entry: TimeEntry, of_kind: dict[str, int], posted: Mapping[tuple[str, int], Decimal]
+) -> Iterator[Closed]:
+    """The parts of an entry; those of a whole one add up to what is posted, to the last digit."""
+    total = sum(of_kind.values())
+    left = Decimal(number_of(ticks_of(total)))
+    if total == entry.seconds:
+        left = posted.get((entry.file, entry.line), left)
+    kinds = list(of_kind)
+    for kind in kinds:
+        hours = left if kind == kinds[-1] else Decimal(number_of(ticks_of(of_kind[kind])))
+        left -= hours
+        yield Closed(entry.id, entry.date, entry.person, hours, entry.task, entry.project, kind)
 
 
 def _rests(

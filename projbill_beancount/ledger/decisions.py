@@ -7,18 +7,16 @@ moves their hours from the unbilled to those that will not be billed.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from beancount.core import data
 from beancount.core.amount import Amount
-from beancount.core.number import D
 
 from projbill_beancount.ledger.files import read_snapshot
-from projbill_beancount.ledger.record import number_of
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import quoted
-from projbill_beancount.ledger.record import ticks_of
 from projbill_beancount.ledger.verify import read_back
 from projbill_beancount.ledger.write import appended
 from projbill_beancount.ledger.write import joined
@@ -28,7 +26,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
-    from decimal import Decimal
     from typing import Any
 
     from projbill_beancount.terms.accounts import Accounts
@@ -37,18 +34,20 @@ if TYPE_CHECKING:  # pragma: no cover
 #: How many entries one `write-off` directive names: it stands on one line.
 IDS_A_LINE = 5
 CLOSED = frozenset(("closed",))
+#: The places that hours are written with: fewer widen Beancount's tolerance.
+FOUR_PLACES = Decimal("0.0001")
 
 
 class Closed(NamedTuple):
     """An entry that a `#closed` transaction freezes; `kind` is `write-off` or `covered`.
 
-    `project` is the id under which the ledger has it.
+    `project` is the id under which the ledger has it, `hours` its number there, or a part of it.
     """
 
     id: str
     date: date
     person: str
-    seconds: int
+    hours: Decimal
     task: str
     project: str
     kind: str = "write-off"
@@ -147,14 +146,14 @@ def _closing(
         meta["reason"] = one_line(reason)
     postings: list[data.Posting] = []
     for (person, kind, component), own in _grouped(entries):
-        ticks = sum(ticks_of(entry.seconds) for entry in own)
+        hours = sum((entry.hours for entry in own), FOUR_PLACES * 0)
         line = {"line": said if kind == "write-off" else "Covered", "kind": kind}
         line["entries"] = "".join(f"\n      {_frozen(entry)}" for entry in own)
         whose = {"person": person} if person else {}
         hour = terms.firm.hour
         postings += [
-            _leg(accounts.unbilled_time(component), -ticks, hour, whose),
-            _leg(accounts.non_billable_time(component), ticks, hour, {**whose, **line}),
+            _leg(accounts.unbilled_time(component), -hours, hour, whose),
+            _leg(accounts.non_billable_time(component), hours, hour, {**whose, **line}),
         ]
     meant = data.Transaction(
         dict(meta), day, "*", payee, f"{project} {said}", CLOSED, data.EMPTY_SET, postings
@@ -174,12 +173,12 @@ def _frozen(entry: Closed) -> str:
     """`DATE PERSON HOURS ID [TASK]`, the id alone where nobody is known to have worked."""
     if not entry.person or " " in entry.person:
         return entry.id
-    words = (str(entry.date), entry.person, number_of(ticks_of(entry.seconds)), entry.id)
+    words = (str(entry.date), entry.person, f"{entry.hours:f}", entry.id)
     return " ".join((*words, *filter(None, (one_line(entry.task),))))
 
 
-def _leg(account: str, ticks: int, hour: str, meta: dict[str, str]) -> data.Posting:
-    return data.Posting(account, Amount(D(number_of(ticks)), hour), None, None, None, dict(meta))
+def _leg(account: str, hours: Decimal, hour: str, meta: dict[str, str]) -> data.Posting:
+    return data.Posting(account, Amount(hours, hour), None, None, None, dict(meta))
 
 
 def _text(meant: data.Transaction) -> str:
@@ -188,7 +187,7 @@ def _text(meant: data.Transaction) -> str:
     width = max(len(posting.account) for posting in meant.postings) + 2
     for posting in meant.postings:
         assert posting.units is not None
-        number = f"{posting.units.number:>9}"
+        number = f"{posting.units.number:>9f}"
         lines.append(f"  {posting.account:<{width}}{number} {posting.units.currency}")
         lines += [f"    {key}: {quoted(value)}" for key, value in (posting.meta or {}).items()]
     return "\n".join(lines) + "\n"

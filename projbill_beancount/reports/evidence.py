@@ -11,7 +11,7 @@ from projbill_beancount.billing.drafting import Known
 from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.joint import known_of
 from projbill_beancount.billing.payers import payers_of
-from projbill_beancount.billing.time_checks import Blocks
+from projbill_beancount.billing.time_checks import check_time
 from projbill_beancount.reports.numbers import price
 from projbill_beancount.reports.numbers import quantity
 
@@ -63,6 +63,7 @@ class Evidence:
         self.invoiced: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
         self.credited: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
         self.findings: dict[str, list[Finding]] = {}
+        self._cases: dict[tuple[str, str], Case] = {}
         for finding in billing.findings:
             self.findings.setdefault(finding.id, []).append(finding)
         for entries in facts.time.values():
@@ -109,11 +110,14 @@ class Evidence:
 
     def case(self, contract: Contract, client: str = "") -> Case:
         """What the engine knows of a contract, as the payer `client` has it where several pay."""
-        known = self._known
-        for payer in payers_of(contract):
-            if payer.payer == client or not client:
-                return Case(payer, known_of(payer, known))
-        return Case(contract, known)
+        key = (contract.id, client)
+        if key not in self._cases:
+            known = self._known
+            payers = [one for one in payers_of(contract) if not client or one.payer == client]
+            self._cases[key] = (
+                Case(payers[0], known_of(payers[0], known)) if payers else Case(contract, known)
+            )
+        return self._cases[key]
 
     @cached_property
     def _known(self) -> Known:
@@ -124,7 +128,8 @@ class Evidence:
             for contract in self.terms.contracts.values()
             for name in (contract.id, *contract.formerly)
         }
-        return Known(self.terms.firm, facts, invoiced, Blocks(owners), as_of)
+        blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
+        return Known(self.terms.firm, facts, invoiced, blocks, as_of)
 
 
 def _list_lines(
