@@ -14,10 +14,13 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.facts.model import Facts
+    from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
 
-#: What a line bills: an entry's, a milestone's or a change order's id, by project where it needs one.
+#: What a line bills: the id of an entry, a milestone, a change order, an expense, an adjustment or,
+#: of a fee, of its draft; by project where it needs one.
 Subject = tuple[str, str, str]
+FEE = "retainer"
 
 
 class Freed:
@@ -30,7 +33,8 @@ class Freed:
                 self._note(invoice.lines, invoice.voided)
         for credit in facts.credit_notes:
             if credit.is_live(as_of):
-                self._note(credit.lines, credit.date)
+                lines = _of_draft(credit, facts) if _has_fee(credit.lines) else credit.lines
+                self._note(lines, credit.date)
 
     def posting_day(self, draft: Draft) -> date:
         """The day on which a draft is posted."""
@@ -54,12 +58,29 @@ class Freed:
         return max((day, *(freed for freed in days if until is None or freed <= until)))
 
 
+def _has_fee(lines: Iterable[InvoiceLine]) -> bool:
+    return any(line.kind == FEE for line in lines)
+
+
+def _of_draft(credit: Invoice, facts: Facts) -> list[InvoiceLine]:
+    """The lines of a credit note with the draft of the invoice that it corrects."""
+    invoices = (one for one in facts.invoices if one.number == credit.corrects)
+    fees = (line.draft for one in invoices for line in one.lines if line.kind == FEE)
+    draft = next(fees, "")
+    return [line._replace(draft=line.draft or draft) for line in credit.lines]
+
+
 def _subjects(line: InvoiceLine) -> list[Subject]:
     found = [("entry", "", identity) for identity in line.ids]
+    found += [("expense", "", identity) for identity in line.expenses]
     if line.milestone and line.kind != "covered":
         found.append(("milestone", line.project, line.milestone))
     if line.change_order:
         found.append(("change-order", line.project, line.change_order))
+    if line.adjustment:
+        found.append(("adjustment", line.project, line.adjustment))
+    if line.kind == FEE:
+        found.append((FEE, "", line.draft))
     return found
 
 
@@ -67,8 +88,13 @@ def _subjects_of_draft(draft: Draft) -> list[Subject]:
     found: list[Subject] = []
     for line in draft.lines:
         found += [("entry", "", entry.id) for entry in line.entries]
+        found += [("expense", "", identity) for identity in line.expenses]
         if line.milestone and line.kind != "covered":
             found.append(("milestone", draft.project, line.milestone))
         if line.change_order:
             found.append(("change-order", draft.project, line.change_order))
+        if line.adjustment:
+            found.append(("adjustment", draft.project, line.adjustment))
+        if line.kind == FEE:
+            found.append((FEE, "", draft.id))
     return found

@@ -132,17 +132,17 @@ def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction
     """
     for invoice in evaluation.facts.invoices:
         by_draft: dict[str, list[InvoiceLine]] = {}
-        for line in invoice.lines:
-            if line.amount and invoice.receivable:
-                by_draft.setdefault(line.draft, []).append(line)
+        for line in invoice.lines if invoice.receivable else ():
+            by_draft.setdefault(line.draft, []).append(line)
         for draft, lines in by_draft.items():
             day = _date_of(draft)
             if day is None:
                 continue
             day = freed.trace_day(_open_day(evaluation, day), invoice.date, lines)
-            if day < invoice.date:
-                yield _trace(invoice, draft, day, lines, evaluation, reverse=False)
-                yield _trace(invoice, draft, invoice.date, lines, evaluation, reverse=True)
+            billing = [line for line in lines if line.amount]
+            if day < invoice.date and billing:
+                yield _trace(invoice, draft, day, billing, evaluation, reverse=False)
+                yield _trace(invoice, draft, invoice.date, billing, evaluation, reverse=True)
 
 
 def _open_day(evaluation: Evaluation, day: date) -> date:

@@ -309,8 +309,9 @@ class BilledBefore:
                 self.covers = max(invoice.covers, self.covers or invoice.covers)
             bills_hours = line.kind in HOUR_KINDS or line.frozen
             if invoice.period_end and bills_hours and not _is_freed(line, live):
-                trigger = _trigger_of(line.draft or invoice.draft)
-                until = _settled_until(invoice, invoice.period_end)
+                draft = line.draft or invoice.draft
+                trigger = _trigger_of(draft)
+                until = _settled_until(invoice, invoice.period_end, draft)
                 self.periods[trigger] = max(self.periods.get(trigger, until), until)
             self.final = self.final or invoice.final
         for _, line in credited:
@@ -354,14 +355,16 @@ class BilledBefore:
         self.milestones[decision.subject] = self.milestones.get(decision.subject, ZERO) + amount
 
 
-def _settled_until(invoice: Invoice, period_end: date) -> date:
-    """Until when an invoice settles the hours of its period: a fee in advance settles none of it."""
-    in_advance = invoice.period_start is not None and any(
-        line.kind == "retainer" for line in invoice.lines
-    )
-    if in_advance and invoice.date < period_end and invoice.period_start is not None:
-        return invoice.period_start - DAY
-    return period_end
+def _settled_until(invoice: Invoice, period_end: date, draft: str) -> date:
+    """Until when an invoice settles the hours of its period: a fee in advance settles none of it.
+
+    Such a fee is drafted on its period's first day, whenever its invoice is issued.
+    """
+    start = invoice.period_start
+    if start is None or not any(line.kind == "retainer" for line in invoice.lines):
+        return period_end
+    in_advance = str(start) in draft.split("/") if draft else invoice.date < period_end
+    return start - DAY if in_advance and start < period_end else period_end
 
 
 def _is_freed(line: InvoiceLine, live: Container[str] | None) -> bool:
