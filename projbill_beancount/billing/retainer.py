@@ -351,7 +351,7 @@ class Retained:
         """Hours at fee ÷ hours, exact, rounded once; all of them are the whole fee."""
         allowance = use.allowance
         if seconds == allowance.allocated:
-            return allowance.fee.quantize(Decimal(1).scaleb(-self.contract.places))
+            return allowance.fee
         whole = self.retainer.seconds or allowance.allocated or 1
         return divide_half_up(self.retainer.fee * seconds, whole, self.contract.places)
 

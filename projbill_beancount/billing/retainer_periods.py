@@ -102,7 +102,7 @@ def _allowance(
     raised: Callable[[date], int],
 ) -> Allowance:
     """Fee and hours by days where the contract begins or ends inside the period."""
-    fee, seconds = retainer.fee, retainer.seconds
+    fee, seconds = retainer.fee.quantize(Decimal(1).scaleb(-contract.places)), retainer.seconds
     if seconds is not None:
         seconds += raised(period.end)
     if retainer.prorate == "days" and days != whole:
