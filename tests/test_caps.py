@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import given
-from hypothesis import settings
-from hypothesis import strategies as st
 
-from tests.ledgers import ask
-from tests.ledgers import credit_text
 from tests.ledgers import progress_text
-from tests.ledgers import write_ledger
 from tests.stepping import TAXED
 from tests.stepping import bill
 from tests.stepping import codes
@@ -132,25 +125,6 @@ def test_hours_above_a_month_s_cap_are_carried_or_dropped_or_left(
 def test_what_is_carried_comes_from_a_month_and_says_so(tmp_path: Path) -> None:
     billing = bill(tmp_path, MONTHLY % "carry", JUNE, "2025-06-30")
     assert billing.drafts[1].lines[0].text == "Carried from 2025-05 a month"
-
-
-@pytest.mark.parametrize("excess", ["carry", "drop", "adjust"])
-@pytest.mark.parametrize(
-    "cap", ["hours: 20, every: month", "amount: 2000, every: month", "hours: 20, every: quarter"]
-)
-def test_issuing_step_by_step_bills_the_same(tmp_path: Path, cap: str, excess: str) -> None:
-    contract = HOURLY + f"cap: {{{cap}, excess: {excess}}}\n"
-    at_once = bill(tmp_path / "once", contract, JUNE, "2025-08-31")
-    stepped, facts = issued(tmp_path / "steps", contract, JUNE, ENDS[:8])
-    assert [(d.id, lines(d)) for d in stepped if d.net] == [
-        (d.id, lines(d)) for d in at_once.drafts
-    ]
-    after = bill(tmp_path / "after", contract, facts, "2025-08-31")
-    assert after.drafts == []
-    assert cap_of(after)[:2] == cap_of(at_once)[:2]
-    if excess != "drop":
-        assert cap_of(after) == cap_of(at_once)
-        assert amounts(after) == amounts(at_once)
 
 
 def test_the_last_excess_makes_a_draft_of_its_own(tmp_path: Path) -> None:
@@ -276,35 +250,6 @@ def test_tax_is_not_in_a_cap_and_follows_what_is_left_out(tmp_path: Path) -> Non
     assert [(str(tax.rate), str(tax.base)) for tax in later.taxes] == [("7", "200.00")]
 
 
-@pytest.mark.parametrize("kind", ["time", "adjustment"])
-def test_a_credit_frees_room(tmp_path: Path, kind: str) -> None:
-    contract = HOURLY + "cap: {amount: 1000}\n"
-    facts = worked("t-1", "2025-01-05", 8) + worked("t-2", "2025-02-05", 5)
-    drafts, ledger = issued(tmp_path / "steps", contract, facts, ENDS[:2])
-    assert [str(draft.net) for draft in drafts] == ["800.00", "200.00"]
-    first, second = drafts
-    if kind == "time":
-        credit = credit_text(
-            first,
-            "CN-2025-0001",
-            date(2025, 3, 5),
-            "INV-2025-0001",
-            [first.lines[0]._replace(amount=Decimal("100.00"), entries=(), seconds=None)],
-        )
-    else:
-        credit = credit_text(
-            second, "CN-2025-0001", date(2025, 3, 5), "INV-2025-0002", list(second.lines)
-        )
-    billing = bill(
-        tmp_path, contract, ledger + credit + worked("t-3", "2025-03-07", 4), "2025-03-31"
-    )
-    net = {"time": Decimal(100), "adjustment": Decimal(200)}[kind]
-    assert sum(draft.net for draft in billing.drafts) == net
-    assert cap_of(billing)[1] == "1000.00"
-    # What a price credit gives away is billed no more; what is credited whole is open again.
-    assert amounts(billing)["cap-exceeded"] == {"time": 600, "adjustment": 700}[kind]
-
-
 def test_milestones_and_hours_share_the_cap_of_a_hybrid(tmp_path: Path) -> None:
     contract = (
         "project: APP\nclient: acme\nstart: 2025-01-01\nbilling: hybrid\nvalue: 600\n"
@@ -332,97 +277,3 @@ def test_the_fee_of_a_retainer_counts_in_its_cap(tmp_path: Path) -> None:
         ("adjustment", "", "-100.00"),
         ("covered", "5.00", "0.00"),
     ]
-
-
-def test_what_was_billed_before_the_books_began_counts(tmp_path: Path) -> None:
-    contract = HOURLY + "cap: {amount: 1000}\n"
-    before = '2025-01-01 custom "billed-before" "APP" 700.00 EUR\n'
-    billing = bill(tmp_path, contract, before + worked("t-1", "2025-01-05", 7), "2025-01-31")
-    assert nets(billing) == [("time/2025-01-31", "300.00")]
-
-
-def test_a_held_draft_keeps_what_it_carries(tmp_path: Path) -> None:
-    hold = '2025-06-30 custom "billing-hold" "APP" "APP/time/2025-06-30"\n'
-    facts = JUNE + worked("t-4", "2025-07-05", 4)
-    billing = bill(tmp_path, MONTHLY % "carry", facts + hold, "2025-07-31")
-    assert [(draft.held, lines(draft)) for draft in billing.drafts] == [
-        (False, [("time", "20.00", "2000.00")]),
-        (True, [("carried", "5.00", "500.00"), ("time", "15.00", "1500.00")]),
-        (False, [("time", "4.00", "400.00")]),
-    ]
-
-
-def test_rounded_hours_count_as_they_are_billed(tmp_path: Path) -> None:
-    contract = MONTHLY % "carry" + "invoice: {hours: {to: 1h, direction: up, per: day}}\n"
-    facts = worked("t-1", "2025-05-05", "18.5") + worked("t-2", "2025-05-06", "2.2")
-    at_once = bill(tmp_path, contract, facts, "2025-06-30")
-    assert [lines(draft) for draft in at_once.drafts] == [
-        [("time", "20.00", "2000.00")],
-        [("carried", "2.00", "200.00")],
-    ]
-    stepped, _ = issued(tmp_path / "steps", contract, facts, ENDS[4:6])
-    assert [lines(draft) for draft in stepped] == [lines(draft) for draft in at_once.drafts]
-
-
-@pytest.mark.parametrize(
-    ("follows", "net"),
-    [
-        ("OLD", "600.00"),
-        ("{project: OLD, carry: [cap]}", "200.00"),
-        ("{project: OLD, carry: rollover}", "600.00"),
-    ],
-)
-def test_a_renewed_contract_takes_over_a_cap_only_where_it_says_so(
-    tmp_path: Path, follows: str, net: str
-) -> None:
-    old = HOURLY.replace("APP", "OLD") + "end: 2025-03-31\ncap: {amount: 1000}\n"
-    new = HOURLY.replace("01-01", "04-01") + f"cap: {{amount: 1000}}\nfollows: {follows}\n"
-    facts = worked("t-1", "2025-03-05", 8).replace("APP", "OLD") + worked("t-2", "2025-04-05", 6)
-    ledger = write_ledger(tmp_path, "2025-04-30", contracts={"OLD": old, "APP": new}, facts=facts)
-    drafts = ask(ledger, "2025-04-30", "drafts")["drafts"]
-    assert [draft["net"] for draft in drafts] == [net, "800.00"]
-
-
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
-@given(
-    hours=st.lists(
-        st.tuples(st.integers(1, 7), st.integers(1, 28), st.integers(1, 96)), max_size=8
-    ),
-    cap=st.sampled_from(["hours: 10, every: month", "amount: 950, every: month", "amount: 1500"]),
-    excess=st.sampled_from(["carry", "drop", "adjust"]),
-    steps=st.booleans(),
-)
-def test_nothing_is_lost_above_a_cap_and_no_more_is_billed(
-    tmp_path_factory: pytest.TempPathFactory,
-    hours: list[tuple[int, int, int]],
-    cap: str,
-    excess: str,
-    steps: bool,
-) -> None:
-    if "every" not in cap and excess == "carry":
-        excess = "adjust"
-    contract = HOURLY + f"cap: {{{cap}, excess: {excess}}}\n"
-    facts = "".join(
-        worked(f"t-{number}", f"2025-{month:02}-{day:02}", Decimal(quarters) / 4)
-        for number, (month, day, quarters) in enumerate(hours)
-    )
-    folder = tmp_path_factory.mktemp("cap")
-    before = bill(folder, contract, facts, "2025-08-31")
-    drafts = [draft for draft in before.drafts if not draft.held]
-    if len(drafts) < len(before.drafts):
-        return  # More than a day's hours on one day hold a draft.
-    if steps:
-        drafts, facts = issued(folder, contract, facts, ENDS[:8])
-    billed = sum((draft.net for draft in drafts), Decimal(0))
-    in_hours, every = "hours" in cap, "every" in cap
-    most = Decimal(1500) if not every else Decimal(1000 if in_hours else 950)
-    if every:
-        assert all(draft.net <= most for draft in drafts)
-    else:
-        assert billed <= most
-    worth = sum((Decimal(quarters) * 25 for _, _, quarters in hours), Decimal(0))
-    over = before.positions["APP"].cap
-    assert over is not None
-    left = over.over / 36 if in_hours else over.over
-    assert worth == billed + left
-    assert not [draft for draft in bill(folder, contract, facts, "2025-08-31").drafts if steps]
