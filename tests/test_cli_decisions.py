@@ -584,3 +584,46 @@ def test_hours_under_a_former_id_leave_the_account_of_that_id(tmp_path: Path) ->
     assert memo(ledger)["Equity:Time:Unbilled:OLD"] == 0
     assert memo(ledger)["Equity:Time:NonBillable:OLD"] == 2
     assert (drafts(ledger), codes(ledger)) == ([], [])
+
+
+@pytest.mark.parametrize("opens", ["", 'plugin "beancount.plugins.auto_accounts"\n'])
+def test_without_our_plugin_an_account_must_be_open(tmp_path: Path, opens: str) -> None:
+    """Beancount would refuse the account of hours that nobody opens; a plugin may open it."""
+    ledger = books(tmp_path, HOURLY, hours("a"))
+    known = "".join(
+        f"2020-01-01 open Equity:Time:{name}\n" for name in ("Unbilled:APP", "Worked:Ana")
+    )
+    lines = [line for line in ledger.read_text().splitlines() if "plugins.billing" not in line]
+    ledger.write_text(opens + "\n".join(lines) + "\n" + ("" if opens else known))
+    if opens:
+        done(ledger, "write-off", "APP", "a")
+    else:
+        assert "unknown account 'Equity:Time:NonBillable:APP'" in refused(
+            ledger, "write-off", "APP", "a"
+        )
+
+
+def test_what_one_payer_was_billed_for_is_written_off_by_the_others_draft(tmp_path: Path) -> None:
+    shared = HOURLY.replace("client: acme\n", "client: acme\nsplit: {acme: 60, bolt: 40}\n")
+    firm = FIRM.replace("people:", "  bolt: {name: BOLT AG}\npeople:")
+    opened = "2025-01-01 open Assets:Receivable:BOLT\n"
+    ledger = books(tmp_path, shared, opened + hours("a"), firm)
+    first = open_book(str(ledger)).billing.drafts[0]
+    facts = tmp_path / "facts.beancount"
+    facts.write_text(facts.read_text() + issued_text(first, "INV-2025-0001", first.date))
+    assert "write off the other payers' drafts" in refused(ledger, "write-off", "APP", "a")
+    done(ledger, "write-off", "APP", f"{DRAFT}/bolt")
+    assert (drafts(ledger), codes(ledger)) == ([], [])
+
+
+def test_hours_that_two_payers_share_are_written_off_for_both(tmp_path: Path) -> None:
+    shared = HOURLY.replace("client: acme\n", "client: acme\nsplit: {acme: 60, bolt: 40}\n")
+    firm = FIRM.replace("people:", "  bolt: {name: BOLT AG}\npeople:")
+    opened = "2025-01-01 open Assets:Receivable:BOLT\n"
+    ledger = books(tmp_path, shared, opened + hours("a", "b"), firm)
+    done(ledger, "write-off", "APP", "a")
+    assert drafts(ledger) == [(f"{DRAFT}/acme", "120.00", False), (f"{DRAFT}/bolt", "80.00", False)]
+    assert codes(ledger) == []
+    assert memo(ledger)["Equity:Time:NonBillable:APP"] == 2
+    told = position(ledger)["hours"]
+    assert (told["worked"], told["non-billable"], told["unbilled"]) == ("4.00", "2.00", "2.00")

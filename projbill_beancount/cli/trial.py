@@ -50,7 +50,8 @@ def new_errors(book: Book, trial: Trial) -> list[str]:
 
 
 def _errors(book: Book, trial: Trial) -> list[str]:
-    opens = missing_opens(trial.evaluation, []) if book.has_plugin else []
+    opens_all = trial.evaluation.facts.accounts is None
+    opens = missing_opens(trial.evaluation, []) if book.has_plugin or opens_all else []
     entries = data.sorted([*trial.entries, *opens])
     checked, unbalanced = balance.check(entries, book.options)  # type: ignore[no-untyped-call, unused-ignore]
     invalid = validation.validate(checked, book.options)  # type: ignore[no-untyped-call, unused-ignore]

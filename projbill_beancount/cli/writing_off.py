@@ -101,7 +101,7 @@ def _problem(
     book: Book, contract: Contract, name: str, known: dict[str, list[TimeEntry]]
 ) -> list[str]:
     """Why an entry of that id cannot be written off; nothing where it can."""
-    done = _done(book, name)
+    done = _done(book, contract, name)
     if done:
         return [done]
     if name not in known:
@@ -114,18 +114,27 @@ def _problem(
     return []
 
 
-def _done(book: Book, name: str) -> str:
-    """What took an entry out of billing already, "" if nothing did or credits freed it."""
+def _done(book: Book, contract: Contract, name: str) -> str:
+    """What took an entry out of billing already, "" if nothing did or credits freed it.
+
+    The first of several payers whose invoice has an entry moves its hours, so that the others'
+    shares can only be written off by their drafts.
+    """
     for decisions in book.facts.decisions.values():
         for decision in decisions:
             if decision.kind == "write-off" and decision.subject == name:
                 place = place_words(book, decision.place)
                 return f"{name} was written off already, on {decision.date} ({place})"
     found = _invoiced(book, name)
-    if found is None or _open_again(book, name) is not None:
+    open_again = _open_again(book, name) is not None
+    if found is None or (open_again and not contract.split):
         return ""
     invoice, line = found
     place = place_words(book, line.place)
+    if open_again:
+        return (
+            f"{name} is on invoice {invoice.number} ({place}); write off the other payers' drafts"
+        )
     if not invoice.number:
         return f"{name} is closed already, on {invoice.date} ({place})"
     return f"{name} is on invoice {invoice.number} ({place}); credit it there"
