@@ -38,11 +38,13 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.settled import Billed
     from projbill_beancount.terms.model import Firm
 
+    Route = tuple[
+        TimeRole, Callable[[str, None], FrozenWords | None], Callable[[FrozenWords], None]
+    ]
+
 ZERO = Decimal(0)
 NOTHING: Mapping[str, Any] = {}
 TEXTS = ("task", "role", "milestone", "note", "source", "corrects")
-#: What an entry that may be billed says of it, if anything.
-PERHAPS = (None, True)
 VALUES = ("billable", "rate", "start", "end", "approved")
 #: An entry's id with the file and line of its posting.
 Where = tuple[str, str, int]
@@ -55,6 +57,33 @@ class Found(NamedTuple):
     role: TimeRole
     hours: Decimal
     meta: Mapping[str, Any]
+
+
+class _Routes(dict[str, "Route | None"]):
+    """What becomes of hours on an account, worked out once for each; None where it has no entries.
+
+    A route takes an entry out of those that invoices settle, and puts it to those that are settled.
+    Of hours that are not billed, invoices settle none.
+    """
+
+    def __init__(
+        self,
+        accounts: TimeAccounts,
+        unmet: Mapping[str, dict[str, FrozenWords]],
+        settled: defaultdict[str, list[FrozenWords]],
+    ) -> None:
+        super().__init__()
+        self._accounts = accounts
+        self._unmet = unmet
+        self._settled = settled
+
+    def __missing__(self, account: str) -> Route | None:
+        role, route = self._accounts[account], None
+        if role is not None and role.is_entry:
+            unmet = self._unmet.get(role.component, {}) if role.family == "unbilled" else {}
+            route = (role, unmet.pop, self._settled[role.component].append)
+        self[account] = route
+        return route
 
 
 class TimeReader:
@@ -76,12 +105,12 @@ class TimeReader:
         self.entries: dict[str, list[TimeEntry]] = {}
         self.problems: list[Problem] = []
         self.priced_apart: set[str] = set()
-        self._unmet = billed.by_project
         self._billed = billed.words
         self._folded: list[tuple[str, Transaction]] = []
         #: Invoiced ids that are there more than once, to be compared with each other.
         self._repeated: set[str] = set()
         self._settled: defaultdict[str, list[FrozenWords]] = defaultdict(list)
+        self._routes = _Routes(accounts, billed.by_project, self._settled)
         self._unsettled: set[str] = set()
         #: Entries by list and index with their unread start and end.
         self._sessions: list[tuple[list[TimeEntry], int, object, object]] = []
@@ -90,10 +119,9 @@ class TimeReader:
         self._unnamed: dict[str, int] = {}
         self._persons = {person.account: person.id for person in firm.people.values()}
 
-    def read(self, transaction: Transaction) -> bool:
+    def read(self, transaction: Transaction) -> bool:  # noqa: C901 - one loop over every posting
         """Take the time entries of `transaction`; whether it has any. Check that it balances."""
-        hour, accounts, unmet_of = self.firm.hour, self.accounts, self._unmet.get
-        settled = self._settled
+        hour, routes = self.firm.hour, self._routes
         total, day, folded = ZERO, "", False
         person = transaction.meta.get("person")
         others: list[Found] = []
@@ -101,35 +129,41 @@ class TimeReader:
             if currency != hour:
                 continue
             total += number
-            role = accounts[account]
-            if role is None or not role.is_entry:
+            route = routes[account]
+            if route is None:
                 continue
+            role, pop, settle = route
             if not day:
                 person = person or self._worker(transaction)
                 day = transaction.date.isoformat()
                 flag, task = map(transaction.meta.get, ("billable", "task"))
-            unmet = unmet_of(role.component) if meta and role.family == "unbilled" else None
-            was = unmet.pop(meta.get("id", ""), None) if unmet else None
-            if (
-                was
-                and was[0] == day
-                and was[1] == person
-                and (was[2] == (hours := str(number)) or was[2].startswith(f"{hours}/"))
-                and (not was[4] or was[4] == meta.get("task", task))
-                and meta.get("billable", flag) in PERHAPS
-            ):
-                settled[role.component].append(was)
-                folded = True
-                if "rate" in meta or "role" in meta or "corrects" in meta:
-                    self.priced_apart.add(was[FROZEN_ID])
-            else:
-                others.append(Found(role, number, meta or NOTHING))
-                if was is None and meta and meta.get("id") in self._billed:
-                    self._repeated.add(meta["id"])
+            get = meta.get if meta else NOTHING.get
+            identity = get("id", "")
+            was = pop(identity, None)
+            if was is not None:
+                worked_on, worker, hours, _, worked_at = was
+                billable = get("billable", flag)
+                if (
+                    worked_on == day
+                    and worker == get("person", person)
+                    and (not worked_at or worked_at == get("task", task))
+                    and (billable is None or billable is True)
+                    and (hours == (text := str(number)) or hours.startswith(f"{text}/"))
+                ):
+                    settle(was)
+                    folded = True
+                    if "rate" in meta or "role" in meta or "corrects" in meta:
+                        self.priced_apart.add(identity)
+                    continue
+            elif identity in self._billed:
+                self._repeated.add(identity)
+            others.append(Found(role, number, meta or NOTHING))
         if folded:
             self._folded.append((person or "", transaction))
-        self._take(transaction, person or "", others)
-        self._check_sum(transaction, total)
+        if others:
+            self._take(transaction, person or "", others)
+        if total:
+            self._check_sum(transaction, total)
         return bool(day)
 
     def close(self) -> dict[str, list[FrozenWords]]:
@@ -187,8 +221,6 @@ class TimeReader:
 
     def _take(self, transaction: Transaction, person: str, postings: Iterable[Found]) -> None:
         """Add the entries of a transaction; each posting's own metadata beats the shared."""
-        if not postings:
-            return
         shared, day = transaction.meta, transaction.date
         task_, role_, milestone_, note_, source_, corrects_ = map(shared.get, TEXTS)
         billable_, rate_, start_, end_, approved_ = map(shared.get, VALUES)
@@ -314,8 +346,6 @@ class TimeReader:
         return self._persons.get(component, component.lower())
 
     def _check_sum(self, transaction: Transaction, total: Decimal) -> None:
-        if not total:
-            return
         roles = (self.accounts[posting.account] for posting in transaction.postings)
         project = next((role.component for role in roles if role and role.is_entry), "")
         if not project:
