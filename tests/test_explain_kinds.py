@@ -91,7 +91,7 @@ def test_a_retainers_fee_is_pro_rated_and_its_hours_are_carried(tmp_path: Path) 
     ) in fee
     assert "unused: unused hours are carried over, at most 5.00 h, for 1 period" in fee
     beyond = explained(ledger, "APP/time/2025-02-28", as_of)
-    assert "retainer: hours beyond the retainer are billed, at 150.00 EUR an hour" in beyond
+    assert "beyond: hours beyond the retainer are billed, at 150.00 EUR an hour" in beyond
     assert (
         "hours: 2025-02-01 to 2025-02-28: 10.00 h allocated and 1.16 h carried over, 15.00 h used: "
         "3.84 h beyond"
@@ -405,3 +405,45 @@ def test_a_proposed_credit_names_the_invoice_and_the_order_that_lowers_it(tmp_pa
     assert lines[0].endswith("a credit on INV-2025-0001, due 2025-03-04")
     assert "change-order: CO-1 changes it by -100.00 EUR, approved on 2025-02-02" in lines
     assert "billed: less 400.00 EUR on INV-2025-0001 of 2025-01-20" in lines
+
+
+def test_absorbed_hours_are_said_to_be_not_billed(tmp_path: Path) -> None:
+    absorbed = HEAD + (
+        "billing: retainer\nretainer: {fee: 1000, hours: 3, overage: {policy: absorb}}\n"
+    )
+    lines = explained(books(tmp_path, absorbed, hours("a", "b"), "2025-02-10"), DRAFT, "2025-02-10")
+    assert "hours: 2025-01-01 to 2025-01-31: 3.00 h allocated, 4.00 h used: 1.00 h beyond" in lines
+    assert "beyond: hours beyond the retainer are not billed" in lines
+
+
+def test_a_prepaid_block_is_due_before_its_hours(tmp_path: Path) -> None:
+    block = HEAD + "billing: retainer\nretainer: {fee: 5500, hours: 50, every: once, in: advance}\n"
+    ledger = books(tmp_path, block, hours("a"), "2025-02-10")
+    lines = explained(ledger, "APP/time/2025-01-01", "2025-02-10")
+    assert "retainer: the fee is 5500.00 EUR once, billed in advance" in lines
+    assert (
+        "hours: from 2025-01-01: 50.00 h allocated, 2.00 h used: 48.00 h of its own left" in lines
+    )
+    assert lines[2].endswith("has begun, its fee is due in advance")
+
+
+def test_late_work_and_capped_hours_say_why(tmp_path: Path) -> None:
+    contract = HOURLY + "cap: {hours: 3}\n"
+    ledger = books(tmp_path, contract, hours("a"), "2025-03-05")
+    issue(ledger, DRAFT, "INV-2025-0001")
+    add(ledger, hours("b"))
+    lines = explained(ledger, "APP/time/2025-02-28", "2025-03-05")
+    assert "late: work up to 2025-01-31 was invoiced before this was logged" in lines
+    assert "cap: billed as 1.00 h" in lines
+
+
+def test_day_rates_and_joined_months(tmp_path: Path) -> None:
+    contract = HEAD + (
+        "billing: time-and-materials\nrates: {unit: day, hours-per-day: 8, default: 800}\n"
+        "invoice: {consolidate: month}\n"
+    )
+    ledger = books(tmp_path, contract, hours("a", "b"), "2025-02-10")
+    lines = explained(ledger, "APP/consolidated/2025-01-31", "2025-02-10")
+    assert "trigger: consolidated: the drafts of 2025-01-01 to 2025-01-31 are joined" in lines
+    assert "line: dev: 0.50 days x 800.00 = 400.00 EUR" in lines
+    assert "rate: 800.00 EUR per day by default" in lines

@@ -91,8 +91,10 @@ def _trigger(evidence: Evidence, case: Case, draft: Draft) -> Node:
 def _is_in_advance(contract: Contract, draft: Draft) -> bool:
     """Whether a draft is due at the beginning of its period."""
     retainer, period = contract.retainer, draft.period
-    day = date_of_draft(draft.id) or draft.date
-    return retainer is not None and retainer.advance and period is not None and day < period.end
+    if retainer is None or not retainer.advance or period is None:
+        return False
+    bills_fee = any(line.kind == "retainer" and line.amount > 0 for line in draft.lines)
+    return bills_fee and (date_of_draft(draft.id) or draft.date) == period.start
 
 
 def _reports(evidence: Evidence, contract: Contract, draft: Draft) -> Iterator[Node]:
@@ -174,9 +176,18 @@ def _line(evidence: Evidence, case: Case, draft: Draft, line: Line) -> Node:
         parts.append(
             Node("share", f"{share.client} pays {percent} % of it", case.contract.split_place)
         )
+    parts += _late(case, draft, line)
     parts += line_nodes(evidence, case, draft, line)
     parts += [_entry(evidence, case, line, entry) for entry in line.entries]
     return Node("line", text, None, tuple(parts))
+
+
+def _late(case: Case, draft: Draft, line: Line) -> Iterator[Node]:
+    """Which invoice the work of a line came too late for."""
+    trigger = next((one for one in case.schedule.hourly if one.id == draft.trigger_id), None)
+    settled = case.schedule.settled_until(trigger) if trigger and line.prior_period else None
+    if settled is not None:
+        yield Node("late", f"work up to {settled} was invoiced before this was logged")
 
 
 def _entry(evidence: Evidence, case: Case, line: Line, billed: BilledEntry) -> Node:
@@ -189,7 +200,10 @@ def _entry(evidence: Evidence, case: Case, line: Line, billed: BilledEntry) -> N
     if billed.seconds != entry.seconds:
         children.append(Node("part", f"{quantity(billed.seconds)} h of it are on this line"))
     if billed.billed_seconds != billed.seconds:
-        children.append(Node("rounding", f"billed as {quantity(billed.billed_seconds)} h"))
+        capped = [cap for cap in case.contract.caps if cap.seconds is not None]
+        by_cap = capped and not case.contract.invoice.hours
+        kind, place = ("cap", capped[0].place) if by_cap else ("rounding", None)
+        children.append(Node(kind, f"billed as {quantity(billed.billed_seconds)} h", place))
     children += rate_nodes(case, line, entry)
     return Node("entry", entry_words(entry), entry.place, tuple(children))
 

@@ -78,7 +78,7 @@ def cap_node(evidence: Evidence, contract: Contract, cap: Cap) -> Node:
             children.append(Node("change-order", text, order.approved_at))
     position = evidence.billing.positions.get(contract.id)
     standing = position.cap if position else None
-    if standing is not None and (whole or len(contract.caps) == 1):
+    if standing is not None and whole:
         used, over = (
             f"{quantity(int(size))} h"
             if standing.in_hours

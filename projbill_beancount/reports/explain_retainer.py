@@ -32,8 +32,6 @@ def retainer_nodes(case: Case, draft: Draft, line: Line) -> Iterator[Node]:
     uses = [use for use in retained.uses if any(_is_in(use, day) for day in days)]
     if line.kind == "retainer":
         yield from _fee(case.contract, retainer, uses)
-    if line.kind == "overage":
-        yield Node("retainer", _overage_words(case.contract, retainer), retainer.place)
     for use in uses:
         yield _hours(case, retainer, use)
     if line.kind == "retainer" and line.amount < 0:
@@ -93,7 +91,11 @@ def _hours(case: Case, retainer: Retainer, use: Use) -> Node:
         for order in case.told.orders.approved
         if order.seconds and order.approved is not None and order.approved <= use.period.end
     ]
-    children.append(Node("unused", _unused_words(retainer), retainer.place))
+    if use.overage:
+        beyond = _overage_words(case.contract, retainer)
+        children.append(Node("beyond", beyond, retainer.place))
+    else:
+        children.append(Node("unused", _unused_words(retainer), retainer.place))
     return Node("hours", text, retainer.place, tuple(children))
 
 
@@ -103,6 +105,8 @@ def _overage_words(contract: Contract, retainer: Retainer) -> str:
         "hold": "hold the draft until it is released",
         "absorb": "are not billed",
     }[retainer.overage]
+    if retainer.overage == "absorb":
+        return f"hours beyond the retainer {becomes}"
     rate = "at the contract's rates"
     if retainer.overage_rate is not None:
         rate = f"at {price(retainer.overage_rate, contract.currency)} {contract.currency} an hour"
