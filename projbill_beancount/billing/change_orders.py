@@ -133,26 +133,40 @@ class Orders:
         billed: Mapping[str, Decimal],
         credits_due: Mapping[str, Decimal],
         taxes: Mapping[str, Tax],
+        last: date | None = None,
     ) -> list[Rider]:
         """The lines of `whole` orders: their amount less what is billed on them.
 
-        What is due as a credit already (negative, by order) is not taken off drafts as well.
+        What is due as a credit already (negative, by order) is not taken off drafts as well. With
+        `last`, the day on which the last milestone was billable, no other draft is to come: a
+        reduction is taken off that one if it is not issued yet, else off what another order adds.
         """
+        open_orders = [
+            (order, order.amount - billed.get(order.id, ZERO) - credits_due.get(order.id, ZERO))
+            for order in self.whole()
+        ]
         found = []
-        for order in self.whole():
-            due = billed.get(order.id, ZERO) + credits_due.get(order.id, ZERO)
-            if order.amount == due:
+        for order, left in open_orders:
+            if not left:
                 continue
-            line = self.line(order, order.amount - due, taxes)
-            holds: tuple[Hold, ...] = ()
-            if line.tax and line.tax_rate is None:
-                message = (
-                    f"{order.id} cannot be taxed: tax {line.tax} has no rate on "
-                    f"{_approval(order)}; give it one from that day on"
-                )
-                holds = (Hold(Reason("tax-rate-missing", None, message, ()), order.place),)
-            found.append(Rider(_approval(order), line, holds))
+            line = self.line(order, left, taxes)
+            ready = own = _approval(order)
+            if left < ZERO and last is not None:
+                ready = min(ready, last)
+                adding = (_approval(one) for one, more in open_orders if more > ZERO)
+                own = max((own, *adding))
+            found.append(Rider(ready, line, self._tax_hold(order, line), own))
         return found
+
+    def _tax_hold(self, order: ChangeOrder, line: Line) -> tuple[Hold, ...]:
+        """What holds a line whose tax has no rate on the day of the order's approval."""
+        if line.tax is None or line.tax_rate is not None:
+            return ()
+        message = (
+            f"{order.id} cannot be taxed: tax {line.tax} has no rate on {_approval(order)}; give "
+            "it one from that day on"
+        )
+        return (Hold(Reason("tax-rate-missing", None, message, ()), order.place),)
 
     def line(self, order: ChangeOrder, amount: Decimal, taxes: Mapping[str, Tax]) -> Line:
         """The line that bills `amount` on an order, taxed by the day of its approval."""

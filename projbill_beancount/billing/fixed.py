@@ -124,6 +124,11 @@ class FixedScope:
             if self._is_agreed(milestone)
         ]
 
+    @property
+    def finished(self) -> date | None:
+        """The day on which the last of the agreed scope could be billed, None before."""
+        return max(self.unlocking, default=None) if self.complete else None
+
     @cached_property
     def completion(self) -> Decimal | None:
         """Completion in percent, exact; None where it is not known."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
 
     from projbill_beancount.billing.fixed import FixedScope
+    from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Line
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Place
@@ -59,6 +60,21 @@ def credits_at(
         )
         holds.append(Hold(Reason("change-order-below-billed", due, message, ()), one.place))
     return lines, holds
+
+
+def original_of(invoiced: Iterable[Issued], credited: Iterable[Issued], line: Line) -> str | None:
+    """The newest invoice that bills at least as much of the milestone as a line gives back.
+
+    None where no single one does: a credit note never exceeds the invoice that it corrects.
+    """
+    left: dict[str, Decimal] = {}
+    for invoice, billed in sorted(invoiced, key=lambda pair: pair[0].date):
+        if billed.milestone == line.milestone and billed.kind != "covered":
+            left[invoice.number] = left.pop(invoice.number, ZERO) + billed.amount
+    for credit, back in credited:
+        if back.milestone == line.milestone and credit.corrects in left:
+            left[credit.corrects] -= back.amount
+    return next((number for number in reversed(left) if left[number] >= -line.amount), None)
 
 
 def _of_prices(fixed: FixedScope) -> list[Reduction]:

@@ -23,11 +23,16 @@ ZERO = Decimal(0)
 
 
 class Rider(NamedTuple):
-    """A line that may go on any draft from the day on which it is `ready`."""
+    """A line that may go on any draft from the day on which it is `ready`.
+
+    `decided` is the day of what it rests on, where that is another: it makes no draft of its own
+    before.
+    """
 
     ready: date
     line: Line
     holds: tuple[Hold, ...] = ()
+    decided: date | None = None
 
 
 class Riders:
