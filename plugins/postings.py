@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -212,7 +213,7 @@ def _posting(account: str, number: Decimal, currency: str, meta: dict[str, Any])
 def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Open]:
     """Open directives for the accounts that are ours to open and that the ledger does not open.
 
-    Those are the memo circuit, the unbilled receivables and deferred revenue; where a plugin opens all accounts, it
+    Those are the memo circuit, deposits, the unbilled receivables and deferred revenue; where a plugin opens all accounts, it
     may have run before us, so that we open whatever else we use as well.
     """
     known = evaluation.facts.accounts
@@ -222,6 +223,8 @@ def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Ope
         for account in (evaluation.accounts.unbilled, evaluation.accounts.deferred)
         for project in evaluation.terms.contracts
     }
+    for booking in chain.from_iterable(evaluation.facts.deposits.values()):
+        wanted[booking.account] = min(wanted.get(booking.account, booking.date), booking.date)
     for entry in made:
         if isinstance(entry, Transaction):
             for posting in entry.postings:
