@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.findings import finding
@@ -98,8 +99,13 @@ def _hours(line: InvoiceLine) -> Decimal | None:
 
     Old ledgers have very many, so that no entry is made of their words.
     """
-    words = [words[FROZEN_HOURS].rpartition("/")[2] for words in line.frozen]
-    return sum(map(Decimal, words), ZERO) if words and all(words) else None
+    said = [words[FROZEN_HOURS] for words in line.frozen]
+    return sum(map(_billed_hours, said), ZERO) if said and all(said) else None
+
+
+@lru_cache(maxsize=65536)  # the same hours are on many lines
+def _billed_hours(said: str) -> Decimal:
+    return Decimal(said.rpartition("/")[2])
 
 
 def _is_quantity(line: InvoiceLine, quantity: Decimal, hours: Decimal, contract: Contract) -> bool:

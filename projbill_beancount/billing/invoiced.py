@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.facts.model import Decision
+    from projbill_beancount.facts.model import Facts
     from projbill_beancount.facts.model import FrozenWords
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
@@ -70,6 +71,8 @@ class Invoiced:
         self.credits_by_project: dict[str, list[Issued]] = {}
         self.credited: dict[str, OnInvoices] = {}
         self.looks_back = False
+        self._as_of = as_of
+        self._payers: dict[str, Invoiced] = {}
         self._of_client: dict[tuple[str, str], OnInvoices] = {}
         #: Ids that stand more than once on lines.
         self._repeated: set[str] = set()
@@ -108,6 +111,12 @@ class Invoiced:
             if words[FROZEN_ID] in found
         }
         return {identity: seconds for identity, seconds in found.items() if identity in covered}
+
+    def to_client(self, client: str, facts: Facts) -> Invoiced:
+        """What is issued to one payer, whose invoices and credit notes are in `facts`."""
+        if client not in self._payers:
+            self._payers[client] = Invoiced(facts.invoices, facts.credit_notes, self._as_of)
+        return self._payers[client]
 
     def rest(self, entry: TimeEntry) -> int:
         """What is to be billed again of an entry that invoices still list: seconds, 0 for none.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.contract import ContractBilling
 from projbill_beancount.billing.contract import bill_contract
-from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.payers import payers_of
 from projbill_beancount.billing.payers import shared_facts
 
@@ -57,8 +56,7 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
 def known_of(payer: Contract, known: Known) -> Known:
     """What concerns one payer: its own invoices, its shares of what the ledger agrees on."""
     facts = shared_facts(payer, known.facts)
-    invoiced = Invoiced(facts.invoices, facts.credit_notes, known.as_of)
-    return known._replace(facts=facts, invoiced=invoiced)
+    return known._replace(facts=facts, invoiced=known.invoiced.to_client(payer.payer, facts))
 
 
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:

@@ -22,9 +22,16 @@ def read_entries(text: str) -> tuple[FrozenWords, ...]:
 
     Raises ValueError with the offending line or date.
     """
+    lines = text.strip().split("\n")
+    split = [line.split(None, WORDS - 1) for line in lines]
+    if (
+        {*map(len, split)} == {WORDS}
+        and all(map(_is_day, {words[0] for words in split}))
+        and all(map(_are_hours, [words[2] for words in split]))
+    ):
+        return tuple(map(tuple, split))  # type: ignore[arg-type]
     found: list[FrozenWords] = []
-    for line in text.strip().split("\n"):
-        words = line.split(None, WORDS - 1)
+    for line, words in zip(lines, split, strict=True):
         if len(words) >= WORDS - 1 and _is_day(words[0]) and _are_hours(words[2]):
             if len(words) < WORDS:
                 words.append("")

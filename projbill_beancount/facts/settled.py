@@ -27,9 +27,9 @@ OfClient = tuple[str, "InvoiceLine", list[str]]
 
 
 class Billed(NamedTuple):
-    """Entries by id as invoices froze them; `by_project` by each name of their contract as well."""
+    """Entries that invoices settle: their ids, and as they are frozen by each name of their contract."""
 
-    words: dict[str, FrozenWords]
+    ids: set[str]
     by_project: dict[str, dict[str, FrozenWords]]
 
 
@@ -41,7 +41,7 @@ def billed_entries(
     Most are on one line. Of the others every line must say the same, and what is billed to each
     payer less what is credited must be one time the entry.
     """
-    billed = Billed({}, {})
+    billed = Billed(set(), {})
     payers = _payers(terms)
     listed = [
         (invoice.client, line, line.ids)
@@ -57,15 +57,15 @@ def billed_entries(
     ]
     suspect = {identity for _, _, ids in credited for identity in ids}
     for _, line, ids in listed:
-        before = len(billed.words)
-        billed.words.update(zip(ids, line.frozen, strict=True))
+        before = len(billed.ids)
+        billed.ids.update(ids)
         of_project = billed.by_project.setdefault(line.project, {})
         of_project.update(zip(ids, line.frozen, strict=True))
-        if len(billed.words) - before < len(ids) or line.project in payers:
+        if len(billed.ids) - before < len(ids) or line.project in payers:
             suspect.update(ids)
     for identity, known in _listed(listed, credited, suspect).items():
         if not _is_settled(known, payers):
-            billed.words.pop(identity, None)
+            billed.ids.discard(identity)
             for project, _ in known[1]:
                 billed.by_project.get(project, {}).pop(identity, None)
     _share_names(billed, terms)

@@ -105,7 +105,7 @@ class TimeReader:
         self.entries: dict[str, list[TimeEntry]] = {}
         self.problems: list[Problem] = []
         self.priced_apart: set[str] = set()
-        self._billed = billed.words
+        self._billed = billed.ids
         self._folded: list[tuple[str, Transaction]] = []
         #: Invoiced ids that are there more than once, to be compared with each other.
         self._repeated: set[str] = set()
