@@ -35,6 +35,7 @@ from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
 from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
+from projbill_beancount.billing.reductions import original_of
 from projbill_beancount.billing.retainer import Retained
 from projbill_beancount.billing.retainer_checks import retainer_findings
 from projbill_beancount.billing.retainer_refunds import Refunds
@@ -244,8 +245,8 @@ class Case:
         prices = known.facts.prices
         return [
             Riders(
-                told.orders.riders(told.billed.orders, due, firm.taxes),
-                lambda rider: schedule.next_slot(rider.ready),
+                told.orders.riders(told.billed.orders, due, firm.taxes, self.fixed.finished),
+                lambda rider: schedule.next_slot(rider.decided or rider.ready),
             ),
             Riders(
                 expense_riders(contract, told.expenses, *issued, prices, firm, as_of),
@@ -311,8 +312,12 @@ class Case:
         """A proposed credit with the number of the invoice that it corrects, if there is one."""
         if not draft.is_proposal:
             return draft
-        known = self.told.billed.numbers
-        numbers = [known.get(line.milestone or "") for line in draft.lines]
+        told = self.told
+        numbers = [
+            original_of(told.invoiced, told.credited, line)
+            for line in draft.lines
+            if line.milestone
+        ]
         if self.retained is not None and draft.lines[0].kind == "retainer":
             end = draft.period.end if draft.period else draft.date
             numbers = [self.retained.invoice_of(end)]
