@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from projbill_beancount.book import open_book
 from tests.ledgers import FIRM
 from tests.ledgers import progress_text
+from tests.ledgers import write_ledger
 from tests.one_book import FIXED
 from tests.one_book import HOURLY
 from tests.one_book import bill
@@ -280,3 +282,44 @@ def test_a_credited_entry_that_shrinks_is_found_below_what_is_still_invoiced(
     changed = [found for found in billing.findings if found.code == "invoiced-entry-changed"]
     assert [(found.id, str(found.amount)) for found in changed] == [("t-2", "-50.00")]
     assert billing.drafts == []
+
+
+@pytest.mark.parametrize("final", ["", "  final: TRUE\n"])
+@pytest.mark.parametrize("end", ["", "end: 2025-01-31\n"])
+def test_what_is_freed_after_the_final_invoice_is_billed_again(
+    tmp_path: Path, final: str, end: str
+) -> None:
+    note = credit('line: "Tests"\nentries: "2025-01-08 ana 2.0000 t-2 tests"', "200.00")
+    invoice = TWO_LINES.replace("  net: 1000", f"{final}  net: 1000")
+    billing = bill(tmp_path, HOURLY + end, TWO + invoice + note, "2025-03-31")
+    assert hours(billing) == [("t-2", 2.0)]
+    assert codes(billing) == []
+
+
+def test_a_credit_of_a_joint_invoice_belongs_to_the_project_of_its_line(tmp_path: Path) -> None:
+    invoice = """\
+2025-01-31 * "ACME Corp" "I1" #invoice ^I1
+  invoice: "I1"
+  Assets:Receivable:ACME   300.00 EUR
+  Income:Services:APP     -100.00 EUR
+    project: "APP"
+    line: "App"
+    kind: "time"
+    entries: "2025-01-07 ana 1.0000 t-1"
+  Income:Services:WEB     -200.00 EUR
+    project: "WEB"
+    line: "Web"
+    kind: "time"
+    entries: "2025-01-08 ana 2.0000 w-1"
+"""
+    note = credit('line: "Web"\nentries: "2025-01-08 ana 2.0000 w-1"', "200.00")
+    note = note.replace('  project: "APP"\n', "").replace("Services:APP", "Services:WEB")
+    facts = worked("t-1", "2025-01-07", 1) + worked("w-1", "2025-01-08", 2, project="WEB")
+    contracts = {"APP": HOURLY, "WEB": HOURLY.replace("APP", "WEB")}
+    ledger = write_ledger(tmp_path, "2025-02-28", contracts=contracts, facts=facts + invoice + note)
+    billing = open_book(str(ledger)).billing
+    assert [(draft.project, str(draft.net)) for draft in billing.drafts] == [("WEB", "200.00")]
+    assert {name: str(one.billed) for name, one in billing.positions.items()} == {
+        "APP": "100.00",
+        "WEB": "0.00",
+    }

@@ -271,3 +271,27 @@ def test_a_contract_may_be_in_another_currency_than_the_books(tmp_path: Path) ->
     billing = bill(tmp_path, contract, facts, "2025-01-31", FIRM)
     assert [(draft.currency, str(draft.net)) for draft in billing.drafts] == [("USD", "2000.00")]
     assert codes(billing) == []
+
+
+def test_an_invoice_may_book_its_income_in_the_books_currency(tmp_path: Path) -> None:
+    contract = HOURLY.replace("default: 100", "default: 200") + "currency: USD\n"
+    facts = (
+        worked("t-1", "2025-01-07", 10)
+        + """\
+2025-01-31 * "ACME Corp" "INV-2025-0001" #invoice ^INV-2025-0001
+  invoice: "INV-2025-0001"
+  project: "APP"
+  net: 2000.00 USD
+  total: 2000.00 USD
+  Assets:Receivable:ACME   2000.00 USD {0.93 EUR}
+  Income:Services:APP     -1860.00 EUR
+    kind: "time"
+    quantity: 10.00 HOUR
+    price: 200.00 USD
+    entries: "2025-01-07 ana 10.0000 t-1"
+"""
+    )
+    billing = bill(tmp_path, contract, facts, "2025-02-28")
+    assert (nets(billing), codes(billing)) == ([], [])
+    position = billing.positions["APP"]
+    assert (position.billed, position.open) == (Decimal("2000.00"), Decimal("2000.00"))

@@ -73,7 +73,10 @@ class Pricer:
             said = f"tax {tax.code} has no rate on {day}"
             rate = RateResult(None, said, "tax-rate-missing")
         final = schedule.is_final(task)
-        slot = None if final else schedule.slot(task, entry.date)
+        if final and entry.id in self.invoiced.credited:
+            final, slot = False, schedule.first_slot(task, entry.date)
+        else:
+            slot = None if final else schedule.slot(task, entry.date)
         unapproved = None
         if self.contract.approval and not entry.approved and slot is not None:
             unapproved, slot = slot.date, None

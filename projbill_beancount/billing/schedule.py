@@ -93,6 +93,11 @@ class Schedule:
             self._slots[key] = self.consolidated(slot) if slot else None
         return self._slots[key]
 
+    def first_slot(self, task: str, day: date) -> Slot | None:
+        """Where work is billed whatever was issued: what was credited may have no later draft."""
+        slot = self._find_from(self.trigger_of(task), day, late=False)
+        return self.consolidated(slot) if slot else None
+
     def is_final(self, task: str) -> bool:
         """Whether the invoice that closes the work on a task is issued already."""
         if self.billed.final:
@@ -153,6 +158,9 @@ class Schedule:
         settled = self.settled_until(trigger)
         late = settled is not None and day <= settled
         first = settled + DAY if settled is not None and late else day
+        return self._find_from(trigger, first, late=late)
+
+    def _find_from(self, trigger: Trigger, first: date, *, late: bool) -> Slot | None:
         if trigger.type == "manual":
             return None
         if trigger.type == "hybrid":

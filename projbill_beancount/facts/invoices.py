@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+from projbill_beancount.facts.credits import as_corrected
 from projbill_beancount.facts.frozen import read_entries
+from projbill_beancount.facts.lots import in_one_currency
 from projbill_beancount.facts.model import Booking
 from projbill_beancount.facts.model import Invoice
 from projbill_beancount.facts.model import InvoiceLine
@@ -160,7 +162,7 @@ class InvoiceReader:
         voided = {number: transaction.date for number, transaction in self._voids}
         invoices = {invoice.number: invoice for invoice in self._invoices}
         return [
-            _as_corrected(credit, invoices.get(credit.corrects))._replace(
+            as_corrected(credit, invoices.get(credit.corrects))._replace(
                 voided=voided.get(credit.number)
             )
             for credit in self._credits
@@ -263,7 +265,7 @@ class InvoiceReader:
         lines, taxes = [], []
         receivable, currency = "", ""
         parts = {"receivable": ZERO, "deposits": ZERO, "retention": ZERO}
-        for posting in transaction.postings:
+        for posting in in_one_currency(transaction.postings, self._parts):
             units, account = posting.units, posting.account
             part = self._parts.get(account)
             if part:
@@ -355,29 +357,6 @@ def _number_of(transaction: Transaction, posting: Posting, known: Container[str]
         linked = [link for link in transaction.links or () if link in known]
         number = linked[0] if len(linked) == 1 else None
     return number
-
-
-def _as_corrected(credit: Invoice, invoice: Invoice | None) -> Invoice:
-    """A credit note with the project, client and kinds of lines of the invoice that it corrects."""
-    if invoice is None:
-        return credit
-    project = credit.project or invoice.project
-    lines = tuple(_credited(line, project, invoice) for line in credit.lines)
-    return credit._replace(project=project, client=credit.client or invoice.client, lines=lines)
-
-
-def _credited(line: InvoiceLine, project: str, invoice: Invoice) -> InvoiceLine:
-    line = line._replace(project=line.project or project)
-    if line.kind != "manual" or line.milestone or line.change_order:
-        return line
-    of_text = [one for one in invoice.lines if one.text == line.text and one.kind != "covered"]
-    billing = [one for one in invoice.lines if one.kind != "covered"]
-    alike = of_text if len(of_text) == 1 else billing
-    kinds = {(one.kind, one.milestone, one.change_order, one.task) for one in alike}
-    if len(kinds) != 1:
-        return line
-    kind, milestone, order, task = kinds.pop()
-    return line._replace(kind=kind, milestone=milestone, change_order=order, task=line.task or task)
 
 
 def _tax(posting: Posting, sign: int) -> InvoiceTax:
