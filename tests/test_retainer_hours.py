@@ -203,6 +203,15 @@ def test_a_renewed_contract_takes_over_hours_only_where_it_says_so(
     assert row["retainer"]["carried"] == carried
 
 
+def test_hours_of_the_last_month_are_not_closed_by_its_fee(tmp_path: Path) -> None:
+    contract = TEN.replace("fee", "in: advance, fee") + "end: 2025-02-28\n"
+    drafts, _ = issued(tmp_path, contract, USED, ["2025-01-31", "2025-02-01", "2025-02-28"])
+    assert [(str(draft.date), lines(draft)) for draft in drafts[1:]] == [
+        ("2025-02-01", [("retainer", "", "2000.00"), ("covered", "7.00", "0.00")]),
+        ("2025-02-28", [("overage", "2.00", "440.00"), ("covered", "10.00", "0.00")]),
+    ]
+
+
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     quarters=st.lists(

@@ -385,3 +385,16 @@ def test_a_fee_is_taxed_by_the_end_of_its_period(tmp_path: Path) -> None:
 def test_a_fee_is_earned_by_elapsed_days(tmp_path: Path, as_of: str, earned: str) -> None:
     billing = bill(tmp_path, TEN.replace("fee", "in: advance, fee"), "", as_of)
     assert Decimal(earned) == billing.positions["APP"].earned
+
+
+@pytest.mark.parametrize(
+    ("terms", "day"),
+    [("", "2025-06-30"), ("in: advance, ", "2025-01-01"), ("in: arrears, ", "2025-06-30")],
+)
+def test_a_block_without_an_end_is_paid_before_it_is_used(
+    tmp_path: Path, terms: str, day: str
+) -> None:
+    contract = BLOCK.replace("in: advance, ", terms)
+    assert nets(bill(tmp_path, contract, "", "2025-06-30")) == [(f"time/{day}", "5500.00")]
+    lasting = contract.replace("end: 2025-06-30\n", "")
+    assert nets(bill(tmp_path, lasting, "", "2025-06-30")) == [("time/2025-01-01", "5500.00")]

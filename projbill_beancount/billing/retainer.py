@@ -233,8 +233,9 @@ class Retained:
 
     @property
     def in_arrears(self) -> bool:
-        """Whether the fee is billed when its period has ended."""
-        return not self.retainer.advance
+        """Whether the fee is billed when its period has ended; a block without an end has none."""
+        lasts = self.retainer.every == "once" and self.contract.end is None
+        return not self.retainer.advance and not lasts
 
     def _first_day(self, entries: Iterable[TimeEntry], invoiced: Iterable[Issued]) -> date | None:
         """Where the first period lies: the contract's start, else the first fact."""
