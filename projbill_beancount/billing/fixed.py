@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from projbill_beancount.billing.completion import Scope
-from projbill_beancount.billing.completion import completion
-from projbill_beancount.billing.completion import counted_percent
-from projbill_beancount.billing.completion import method_of
+from projbill_beancount.billing.agreed import AgreedScope
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.lines import covered_line
 from projbill_beancount.billing.milestones import FULL
-from projbill_beancount.billing.milestones import Entitlement
 from projbill_beancount.billing.milestones import completed_on
 from projbill_beancount.billing.milestones import entitled_percent
 from projbill_beancount.billing.milestones import entitlements
-from projbill_beancount.billing.milestones import milestone_of
 from projbill_beancount.billing.milestones import progress_findings
-from projbill_beancount.billing.milestones import reports_of
+from projbill_beancount.billing.milestones import total_mismatch
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.reductions import credits_at
@@ -52,13 +46,10 @@ if TYPE_CHECKING:  # pragma: no cover
 ZERO = Decimal(0)
 
 
-class FixedScope:
-    """What milestones entitle to bill, and what is billed on them so far.
+class FixedScope(AgreedScope):
+    """The fixed scope while drafts are made: its lines, what holds them, the hours it covers.
 
-    `scope` has the milestones by id, with the approved change orders that are billed like one.
-    `events` are the days on which more may be billed, `unlocking` those of what is agreed by now,
-    `complete` says that all of that may be billed. `value`
-    is the contract's value with its approved changes, None without a fixed price.
+    `reductions` are the credits that approved changes make due.
     """
 
     def __init__(
@@ -73,124 +64,15 @@ class FixedScope:
         *,
         looks_back: bool,
     ) -> None:
-        self.contract = contract
+        super().__init__(contract, progress, billed, as_of, orders, logged)
         self.firm = firm
-        self.as_of = as_of
-        self.orders = orders
-        self.scope = {**contract.milestones, **{one.id: one for one in orders.scope()}}
-        self.trigger = milestone_trigger(contract)
-        self.value = orders.value()
-        self.reports = {m.id: reports_of(contract, m, progress, as_of) for m in self.scope.values()}
-        self.steps = {m.id: self._steps(m) if self.trigger else [] for m in self.scope.values()}
-        self.completed = {identity: completed_on(steps) for identity, steps in self.steps.items()}
-        agreed = [milestone.id for milestone in self.scope.values() if self._is_agreed(milestone)]
-        self.complete = all(self.completed[identity] for identity in agreed)
-        self.bases = _frozen_bases(self, billed)
-        self.before = _billed_on(contract, billed)
-        self.billed = dict(self.before)
         self.reductions = reductions_of(self, billed.fixed)
-        self.events = sorted({step.date for steps in self.steps.values() for step in steps})
-        self.unlocking = sorted({step.date for name in agreed for step in self.steps[name]})
-        self.progress = [report for report in progress if report.date <= as_of]
-        self._logged = logged
         self._waiting: dict[str, Decimal] = {}
         self._covered: list[Covered] = []
         self.findings: list[Finding] = [
             *progress_findings(contract, self.scope, progress, as_of, looks_back=looks_back),
             *total_mismatch(contract),
         ]
-
-    @property
-    def removed(self) -> list[str]:
-        """The milestones that are billed and that the contract has no longer."""
-        known = {*self.contract.milestones, self.contract.id, "", *self.contract.formerly}
-        orders = {order.id for order in self.orders.approved}
-        return [
-            name
-            for name, amount in self.before.items()
-            if amount and name not in known and name not in orders
-        ]
-
-    def parts(self) -> list[Scope]:
-        """The agreed scope: what depends on a change order is part of it once that is approved."""
-        return [
-            Scope(
-                milestone,
-                self.price(milestone, self.as_of),
-                self.reports[milestone.id],
-                self.planned(milestone),
-            )
-            for milestone in self.scope.values()
-            if self._is_agreed(milestone)
-        ]
-
-    @property
-    def finished(self) -> date | None:
-        """The day on which the last of the agreed scope could be billed, None before."""
-        return max(self.unlocking, default=None) if self.complete else None
-
-    @cached_property
-    def completion(self) -> Decimal | None:
-        """Completion in percent, exact; None where it is not known."""
-        if not self.scope or not self.value:
-            return None
-        whole = [
-            report for report in self.progress if not report.milestone and not self._is_whole()
-        ]
-        done = sum((order.amount for order in self.orders.whole()), ZERO)
-        return completion(self.contract, self.parts(), self.value, done, whole, self._logged)
-
-    def earned(self) -> Decimal | None:
-        """The contract's value × its completion, rounded once; None where one is not known."""
-        if self.value is None or self.completion is None:
-            return None
-        return share(self.value, self.completion, self.contract.places)
-
-    def scheduled(self) -> Decimal:
-        """What may be billed by now regardless of progress: agreed advance instalments.
-
-        What is delivered beside them may be billed on top: an agreed advance does not keep the
-        next milestone from being billed when it is complete.
-        """
-        parts = self.parts()
-        advance = sum(
-            (
-                part.price
-                for part in parts
-                if part.milestone.bill.advance
-                and part.milestone.bill.date is not None
-                and part.milestone.bill.date <= self.as_of
-            ),
-            ZERO,
-        )
-        if not advance or method_of(self.contract) in {"manual", "hours"}:
-            return advance
-        delivered = (
-            share(part.price, counted_percent(self.contract, part), self.contract.places)
-            for part in parts
-            if not part.milestone.bill.advance
-        )
-        return advance + sum(delivered, sum((one.amount for one in self.orders.whole()), ZERO))
-
-    def billable(self) -> Decimal:
-        """What the bill rules let be billed by now, billed or not; `manual` always lets all.
-
-        What approved changes add counts once it is billed: they wait for the next draft.
-        """
-        last = max((day for day in self.events if day <= self.as_of), default=self.as_of)
-        total = sum(
-            (min(one.amount, self.billed.get(one.id, ZERO)) for one in self.orders.whole()), ZERO
-        )
-        for part in self.parts():
-            if part.milestone.bill.kind == "manual":
-                total += part.price
-            elif self.trigger is None:
-                steps = entitlements(part.milestone, part.reports, self.as_of)
-                percent = entitled_percent(steps, self.as_of)
-                total += share(part.price, percent, self.contract.places)
-            else:
-                total += self._entitled(part.milestone, last)
-        return total
 
     def slots(self, schedule: Schedule) -> list[Slot]:
         """Where milestones are billed, and where credits of reduced prices are proposed."""
@@ -206,34 +88,6 @@ class FixedScope:
             for one in self.reductions
             if one.line.change_order and not one.line.milestone
         }
-
-    def price(self, milestone: Milestone, day: date) -> Decimal:
-        """The price on a day: the agreed one with approved amendments, or what an invoice froze.
-
-        A price that was changed after it was billed, without a change order, bills nothing.
-        """
-        frozen = self.bases.get(milestone.id)
-        if frozen is not None:
-            since, basis = frozen
-            return basis + self.orders.amended(milestone.id, since, day)
-        return self.orders.price(milestone, day)
-
-    def planned(self, milestone: Milestone) -> int:
-        """The seconds that it is planned to take, with what approved changes add; 0 without a plan."""
-        if not milestone.seconds:
-            return 0
-        more = self.orders.amendments(milestone.id, None, self.as_of)
-        return max(milestone.seconds + sum(order.seconds or 0 for order in more), 0)
-
-    def lowest_price(self, milestone: Milestone, day: date) -> Decimal:
-        """The price that may be billed on a day: never more than what it is by now.
-
-        A reduction that is approved later lowers what is not issued yet, as a report that is taken
-        back does.
-        """
-        later = self.orders.amendments(milestone.id, day, self.as_of)
-        days = [day, *(order.approved for order in later if order.approved)]
-        return min(self.price(milestone, one) for one in days)
 
     def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
         """The milestone lines of a slot and what holds them; [] where its trigger bills none.
@@ -251,7 +105,7 @@ class FixedScope:
             if not (amount > ZERO or self._is_open_gate(milestone, slot.date)):
                 continue
             own = self._holds(milestone, amount)
-            entitled = self._entitled(milestone, slot.date)
+            entitled = self.entitled(milestone, slot.date)
             if own and entitled <= self._waiting.get(milestone.id, ZERO - 1):
                 continue
             if own:
@@ -275,7 +129,7 @@ class FixedScope:
         last = self.events[-1]
         return sum(
             (
-                max(self._entitled(m, last) - self.before.get(m.id, ZERO), ZERO)
+                max(self.entitled(m, last) - self.before.get(m.id, ZERO), ZERO)
                 for m in self.scope.values()
             ),
             ZERO,
@@ -323,28 +177,6 @@ class FixedScope:
                 )
         return found
 
-    def _steps(self, milestone: Milestone) -> list[Entitlement]:
-        """Its entitlements; a change order entitles from its approval on, an amendment anew."""
-        steps = entitlements(milestone, self.reports[milestone.id], self.as_of)
-        approval = self.orders.approval(milestone.change_order)
-        if approval is not None:
-            steps = _not_before(steps, approval)
-        done = completed_on(steps)
-        if done is not None:
-            later = self.orders.amendments(milestone.id, done, self.as_of)
-            days = sorted({one.approved for one in later if one.approved and one.amount > ZERO})
-            steps += [Entitlement(day, FULL) for day in days]
-        return steps
-
-    def _is_agreed(self, milestone: Milestone) -> bool:
-        """Whether it is part of the scope: one that depends on an order, once that is approved."""
-        order = milestone.change_order
-        return not order or self.orders.standing(order) == "approved"
-
-    def _is_whole(self) -> bool:
-        """Whether the contract is its one milestone, which reports without a milestone mean."""
-        return self.contract.id in self.scope
-
     def _done(self, milestone: str) -> date | None:
         """When a milestone, or with "" the whole fixed scope, was complete."""
         if milestone:
@@ -352,15 +184,9 @@ class FixedScope:
         days = [day for day in self.completed.values() if day is not None]
         return max(days) if days and self.complete else None
 
-    def _entitled(self, milestone: Milestone, day: date) -> Decimal:
-        """The cumulative amount that may be billed up to a day, rounded once."""
-        percent = entitled_percent(self.steps[milestone.id], day)
-        price = self.lowest_price(milestone, day)
-        return price if percent == FULL else share(price, percent, self.contract.places)
-
     def _amount(self, milestone: Milestone, day: date) -> Decimal:
         """Cumulative entitlement less what is billed."""
-        return self._entitled(milestone, day) - self.billed.get(milestone.id, ZERO)
+        return self.entitled(milestone, day) - self.billed.get(milestone.id, ZERO)
 
     def _is_open_gate(self, milestone: Milestone, day: date) -> bool:
         """A milestone without a price that is complete and on no invoice yet."""
@@ -462,64 +288,3 @@ class FixedScope:
 
 def _hours(seconds: int) -> str:
     return f"{seconds // 3600}:{seconds % 3600 // 60:02}"
-
-
-def _not_before(steps: Sequence[Entitlement], day: date) -> list[Entitlement]:
-    """The steps from a day on: those before it take effect then."""
-    reached = [step for step in steps if step.date <= day]
-    first = [reached[-1]._replace(date=day)] if reached else []
-    return [*first, *(step for step in steps if step.date > day)]
-
-
-def _frozen_bases(fixed: FixedScope, billed: BilledBefore) -> dict[str, tuple[date, Decimal]]:
-    """Prices that were changed after they were billed, as the newest invoice froze them."""
-    found = {}
-    for name, (day, basis, _) in billed.bases.items():
-        milestone = fixed.contract.milestones.get(milestone_of(fixed.contract, name))
-        if milestone is None:
-            continue
-        if basis not in fixed.orders.prices(milestone, billed.drafted[name], day):
-            found[milestone.id] = (day, basis)
-    return found
-
-
-def _billed_on(contract: Contract, billed: BilledBefore) -> dict[str, Decimal]:
-    """What is billed by milestone; where the contract is the milestone, what names none as well."""
-    found: dict[str, Decimal] = dict(billed.orders)
-    for name, amount in billed.milestones.items():
-        milestone = milestone_of(contract, name)
-        found[milestone] = found.get(milestone, ZERO) + amount
-    return found
-
-
-def milestone_trigger(contract: Contract) -> Trigger | None:
-    """The trigger that bills milestones: milestone before hybrid; without one they bill themselves.
-
-    None where the contract is billed by hand.
-    """
-    for kind in ("milestone", "hybrid"):
-        for trigger in contract.triggers:
-            if trigger.type == kind:
-                return trigger
-    if any(trigger.type == "manual" for trigger in contract.triggers):
-        return None
-    return Trigger("milestone", "milestone", contract.place)
-
-
-def total_mismatch(contract: Contract) -> list[Finding]:
-    """Whether the milestones' prices add up to the agreed price of the fixed scope."""
-    own = [one for one in contract.milestones.values() if not one.change_order]
-    if contract.value is None or not own:
-        return []
-    total = sum((milestone.value for milestone in own), ZERO)
-    difference = contract.value - total
-    if not difference:
-        return []
-    message = (
-        f"the milestones add up to {total} {contract.currency}, the contract's value is "
-        f"{contract.value}: {difference} cannot be billed; change a milestone or the value"
-    )
-    place = contract.value_place or contract.place
-    return [
-        finding("milestone-total-mismatch", contract.id, None, message, place, amount=difference)
-    ]

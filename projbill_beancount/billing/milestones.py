@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Container
@@ -154,3 +155,36 @@ def progress_findings(
         message = f"{len(future)} report(s) of completion or acceptance after {as_of}"
         found.append(finding("milestone-future", contract.id, first.date, message, first.place))
     return found
+
+
+def milestone_trigger(contract: Contract) -> Trigger | None:
+    """The trigger that bills milestones: milestone before hybrid; without one they bill themselves.
+
+    None where the contract is billed by hand.
+    """
+    for kind in ("milestone", "hybrid"):
+        for trigger in contract.triggers:
+            if trigger.type == kind:
+                return trigger
+    if any(trigger.type == "manual" for trigger in contract.triggers):
+        return None
+    return Trigger("milestone", "milestone", contract.place)
+
+
+def total_mismatch(contract: Contract) -> list[Finding]:
+    """Whether the milestones' prices add up to the agreed price of the fixed scope."""
+    own = [one for one in contract.milestones.values() if not one.change_order]
+    if contract.value is None or not own:
+        return []
+    total = sum((milestone.value for milestone in own), ZERO)
+    difference = contract.value - total
+    if not difference:
+        return []
+    message = (
+        f"the milestones add up to {total} {contract.currency}, the contract's value is "
+        f"{contract.value}: {difference} cannot be billed; change a milestone or the value"
+    )
+    place = contract.value_place or contract.place
+    return [
+        finding("milestone-total-mismatch", contract.id, None, message, place, amount=difference)
+    ]
