@@ -66,6 +66,9 @@ def billing(
         return entries, [plugin_error(options_map, message)]
     finally:
         if collecting:
+            if not gc.get_freeze_count():  # else somebody else has frozen objects, and keeps them
+                gc.freeze()
+                gc.unfreeze()  # what we made is old now: it is not gone through as young objects
             gc.enable()
 
 
