@@ -37,6 +37,11 @@ COMMANDS = {
     "hold": Known("decisions", "Hold a draft, or the drafts of a project, until a release."),
     "release": Known("decisions", "Release a held draft, or the hold of a project."),
     "write-off": Known("decisions", "Take entries or a draft out of billing for good."),
+    "issue": Known("invoices", "Issue drafts as numbered, frozen invoices."),
+    "credit": Known("invoices", "Credit an invoice, a line of it, or hours of entries."),
+    "void": Known("invoices", "Take back an invoice that was never sent."),
+    "renumber": Known("invoices", "Give one of two invoices with one number the next one."),
+    "verify": Known("invoices", "Check that issued invoices are as they were issued."),
     "schema": Known("schema", "Print the JSON Schema of projbill.yaml and the contracts."),
     "open": Known("opening", "Print the `open` directives that the ledger lacks."),
 }

@@ -22,7 +22,7 @@ def read_entries(text: str) -> tuple[FrozenWords, ...]:
 
     Raises ValueError with the offending line or date.
     """
-    lines = text.strip().split("\n")
+    lines = text.replace("\r", "").strip().split("\n")
     split = [line.split(None, WORDS - 1) for line in lines]
     if (
         {*map(len, split)} == {WORDS}

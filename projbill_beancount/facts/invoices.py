@@ -272,7 +272,7 @@ class InvoiceReader:
                 parts[part] -= sign * units.number
                 currency = units.currency
                 receivable = account if part == "receivable" else receivable
-            elif units.currency == self._hour and "entries" not in (posting.meta or ()):
+            elif units.currency == self._hour and LINE_KEYS.isdisjoint(posting.meta or ()):
                 continue
             elif self._is_line(posting):
                 lines.append(self._line(transaction, posting, project, sign))

@@ -1,0 +1,63 @@
+"""Series of numbers: gapless, rising, begun anew with each year or month that the pattern has."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from datetime import date
+
+
+class SerialNumber(NamedTuple):
+    """A number and its series: the year and the month, as far as the pattern has them."""
+
+    series: tuple[str, str]
+    number: int
+
+
+def serial_of(pattern: str, text: str) -> SerialNumber | None:
+    """A number as one of a series of `pattern`; None if it does not fit it."""
+    match = _matcher(pattern).fullmatch(text)
+    if match is None:
+        return None
+    found = match.groupdict(default="")
+    series = (found.get("year", ""), found.get("month", "").lstrip("0"))
+    return SerialNumber(series, int(found["number"]))
+
+
+def written(pattern: str, serial: SerialNumber) -> str:
+    """A number of a series as its pattern writes it."""
+    year, month = serial.series
+    return pattern.format(number=serial.number, year=int(year or 0), month=int(month or 0))
+
+
+def next_serial(pattern: str, used: Iterable[str], day: date, first: int) -> SerialNumber:
+    """The next number of the series of a day: one above the highest, `first` in an empty series."""
+    sample = serial_of(pattern, pattern.format(number=0, year=day.year, month=day.month))
+    assert sample is not None  # the pattern is checked when it is read
+    series = sample.series
+    known = [serial.number for text in used if (serial := serial_of(pattern, text)) is not None
+             and serial.series == series]  # fmt: skip
+    return SerialNumber(series, max(known, default=first - 1) + 1)
+
+
+@lru_cache(maxsize=64)
+def _matcher(pattern: str) -> re.Pattern[str]:
+    """The regular expression of a number pattern such as `INV-{year}-{number:04}`."""
+    seen: set[str] = set()
+    text = ""
+    for part in re.split(r"(\{[^}]*\})", pattern):
+        name = part.strip("{}").partition(":")[0] if part.startswith("{") else ""
+        if not name:
+            text += re.escape(part)
+        elif name in seen:
+            text += f"(?P={name})"
+        else:
+            seen.add(name)
+            digits = {"year": r"\d{4}", "month": r"\d{1,2}"}.get(name, r"\d+")
+            text += f"(?P<{name}>{digits})"
+    return re.compile(text)
