@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -20,12 +19,10 @@ from projbill_beancount.billing.expenses import adjustment_riders
 from projbill_beancount.billing.expenses import early_expenses
 from projbill_beancount.billing.expenses import expense_riders
 from projbill_beancount.billing.expenses import expense_slot
-from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.fixed import FixedScope
 from projbill_beancount.billing.hand_posted import HandPosted
 from projbill_beancount.billing.hourly import Hourly
 from projbill_beancount.billing.milestone_checks import milestone_findings
-from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.model import UnbilledTime
 from projbill_beancount.billing.outlook import outlook_findings
 from projbill_beancount.billing.payers import payers_of
@@ -43,6 +40,8 @@ from projbill_beancount.billing.riders import Riders
 from projbill_beancount.billing.schedule import Schedule
 from projbill_beancount.billing.schedule import overlaps
 from projbill_beancount.billing.told import told_of
+from projbill_beancount.billing.whole import whole_findings
+from projbill_beancount.billing.whole import whole_holds
 from projbill_beancount.billing.work import sort_work
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -122,7 +121,13 @@ class Case:
             written_off=told.decided.written_off,
         )
         fixed = self.fixed
-        self.schedule = Schedule(contract, fixed.unlocking, told.billed, complete=fixed.complete)
+        self.schedule = Schedule(
+            contract,
+            fixed.unlocking,
+            told.billed,
+            complete=fixed.complete,
+            singled_out=told.decided.singled_out,
+        )
         self.pricer = Pricer(contract, firm, known.invoiced, originals)
         self.previous = self._previous()
         self.retained = self._retained()
@@ -156,22 +161,8 @@ class Case:
         return Parts(slots, hourly, sources, self.riders, [self.caps], checks)
 
     def held_whole(self) -> list[Hold]:
-        """What holds all drafts of the contract: invoices that nobody can read, wrong shares."""
-        projects = (self.contract.id, *self.contract.formerly)
-        holds = [
-            Hold(Reason(problem.code, None, problem.message, ()), problem.place)
-            for problem in self.known.facts.problems
-            if problem.hides_invoice and problem.project in projects
-        ]
-        total = sum((share.fraction for share in self.contract.split), Fraction(0))
-        if self.contract.split and total != 1:
-            message = (
-                f"the shares of the payers add up to {float(total * 100):g} %, not to 100 %: "
-                "correct `split`"
-            )
-            place = self.contract.split_place or self.contract.place
-            holds.append(Hold(Reason("split-incomplete", None, message, ()), place))
-        return holds
+        """What holds all drafts of the contract."""
+        return whole_holds(self.contract, self.known.facts, self.told)
 
     def result(self, drafting: Drafting) -> ContractBilling:
         """The drafts with what is to be said of the contract beside them."""
@@ -225,15 +216,8 @@ class Case:
             *rate_findings(contract, priced),
             *lateness_findings(contract, priced, self.pricer, as_of),
             *waiting_findings(contract, priced, self.pricer, as_of),
-            *self._wrong_shares(),
+            *whole_findings(contract, self.held_whole()),
             *backdated_rates(contract, told.invoiced, told.credited, self.known, apart),
-        ]
-
-    def _wrong_shares(self) -> list[Finding]:
-        return [
-            finding(hold.reason.code, self.contract.id, None, hold.reason.message, hold.place)
-            for hold in self.held_whole()
-            if hold.reason.code == "split-incomplete"
         ]
 
     def _riders(self) -> list[Riders]:

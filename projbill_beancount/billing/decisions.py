@@ -84,6 +84,12 @@ class Decisions:
         return self._written_off
 
     @property
+    def singled_out(self) -> frozenset[str]:
+        """The ids of drafts that a hold or a release names, without their payers."""
+        named = (one.subject for one in self._holds if one.subject)
+        return frozenset("/".join(identity.split("/")[:3]) for identity in named)
+
+    @property
     def project_hold(self) -> Decision | None:
         """The hold of the whole project that nothing released since."""
         shared = [one for one in self._holds if not one.subject]

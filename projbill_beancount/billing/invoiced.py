@@ -204,6 +204,8 @@ class Invoiced:
     def _exceeds(
         self, identity: str, client: str, issued: Sequence[Issued], delivered: int | None
     ) -> bool:
+        if sorted(line.kind for _, line in issued) == ["covered", "overage"]:
+            return False  # a retainer pays for a part of it, the client for the rest
         invoices: dict[tuple[str, int], list[FrozenEntry]] = {}
         for invoice, line in issued:
             for entry in line.entries:

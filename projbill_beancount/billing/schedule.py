@@ -18,6 +18,7 @@ from projbill_beancount.billing.model import Period
 from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Container
     from collections.abc import Sequence
     from datetime import date
 
@@ -53,6 +54,7 @@ class Schedule:
     """The dates on which a contract's triggers fire.
 
     `events` are the days on which milestones became billable, `complete` says that none is left.
+    Drafts that decisions have `singled_out` keep their work, whatever was issued since.
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class Schedule:
         billed: BilledBefore,
         *,
         complete: bool,
+        singled_out: Container[str] = (),
     ) -> None:
         self.contract = contract
+        self._singled_out = singled_out
         self.events = sorted(set(events))
         self.billed = billed
         self.complete = complete
@@ -89,6 +93,10 @@ class Schedule:
         trigger = self.trigger_of(task)
         key = (trigger.id, day)
         if key not in self._slots:
+            own = self.first_slot(task, day) if self._singled_out else None
+            if own and f"{self.contract.id}/{own.trigger.id}/{own.date}" in self._singled_out:
+                self._slots[key] = own
+                return own
             slot = self._find(trigger, day)
             self._slots[key] = self.consolidated(slot) if slot else None
         return self._slots[key]
