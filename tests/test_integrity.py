@@ -522,3 +522,29 @@ def test_a_frozen_entry_with_impossible_hours_is_a_finding(tmp_path: Path) -> No
 def test_a_fixed_fee_s_invoice_by_hand_is_no_double_posting(tmp_path: Path) -> None:
     facts = numbered("INV-2025-0001", amount="400.00")
     assert codes(bill(tmp_path, FIXED, facts, "2025-02-28", FIRM))[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        (True, [(HOLD, "time-id-conflict")]),
+        (False, [(ERROR, "invoiced-entry-changed"), (HOLD, "time-id-conflict")]),
+    ],
+    ids=["invoiced first", "other first"],
+)
+def test_of_two_entries_with_an_invoiced_id_the_first_counts(
+    tmp_path: Path, first: bool, found: list[tuple[str, str]]
+) -> None:
+    other = worked("t-1", "2025-01-07", 2, task="build")
+    work = WORK + other if first else other + WORK
+    billing = bill(tmp_path, CONTRACT, work + INVOICE, "2025-02-28", TAXED)
+    assert (nets(billing), codes(billing)) == ([], found)
+    assert billing.positions["APP"].hours.worked == 3600 * (3 if first else 2)
+
+
+def test_a_contract_keeps_the_currency_that_it_was_invoiced_in(tmp_path: Path) -> None:
+    contract = CONTRACT + "currency: USD\n"
+    facts = WORK + INVOICE + worked("t-2", "2025-02-03", 1)
+    billing = bill(tmp_path, contract, facts, "2025-02-28", TAXED)
+    assert codes(billing) == [(HOLD, "currency-mismatch")]
+    assert nets(billing) == [("APP/time/2025-02-28", "100.00 currency-mismatch")]

@@ -60,7 +60,8 @@ def compare_entries(
     Entries that stand exactly as frozen are in `facts.settled` and need no look, so that this costs
     nothing but a count where all of them do.
     """
-    source = {entry.id: entry for entries in facts.time.values() for entry in entries}
+    of_projects = reversed(list(facts.time.values()))
+    source = {entry.id: entry for entries in of_projects for entry in reversed(entries)}
     listed = [identity for identity in source if identity in invoiced.entries]
     settled = sum(map(len, facts.settled.values()))
     missing: set[str] = set()

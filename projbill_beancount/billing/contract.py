@@ -13,7 +13,6 @@ from projbill_beancount.billing.cap_documents import of_drafts
 from projbill_beancount.billing.caps import Caps
 from projbill_beancount.billing.drafting import Drafting
 from projbill_beancount.billing.drafting import Parts
-from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.effort import Effort
 from projbill_beancount.billing.expenses import adjustment_riders
 from projbill_beancount.billing.expenses import early_expenses
@@ -53,6 +52,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.drafting import Check
     from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.drafting import Source
+    from projbill_beancount.billing.drafts import Hold
     from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding

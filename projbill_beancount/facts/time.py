@@ -187,6 +187,9 @@ class TimeReader:
             entry = entries[index]
             if (entry.person, entry.date) in open_days:
                 entries[index] = self._with_session(entry, start, end)
+        if self._repeated:  # of several with one id, the first in the ledger's order counts
+            for entries in self.entries.values():
+                entries.sort(key=lambda entry: (entry.date, entry.line))
         if not self._unsettled:
             return dict(self._settled)
         return {
