@@ -337,6 +337,67 @@ def test_an_order_adds_hours_to_what_a_milestone_is_planned_to_take(tmp_path: Pa
     assert codes(bill(tmp_path / "2", contract, facts, "2025-02-28")) == []
 
 
+@pytest.mark.parametrize("meta", [{}, {"rejected": "2025-03-05"}], ids=["pending", "rejected"])
+def test_an_order_that_is_billed_must_be_approved(tmp_path: Path, meta: dict[str, str]) -> None:
+    facts = M1 + issued(tmp_path / "1", ONE, M1, "2025-02-28")
+    facts += order("CO-1", "2025-03-01", "500.00", **meta)
+    invoice = by_hand("I-2", "2025-03-06", "500.00").rstrip("\n") + '\n    change-order: "CO-1"\n'
+    billing = bill(tmp_path / "2", ONE, facts + invoice, "2025-03-31")
+    assert codes(billing) == ["hold change-order-unapproved"]
+    assert str(found(billing, "change-order-unapproved").amount) == "500.00"
+
+
+@pytest.mark.parametrize(("cut", "due"), [("-5000.00", ""), ("-5000.01", "-0.01")])
+def test_a_reduction_to_what_is_billed_is_no_credit(tmp_path: Path, cut: str, due: str) -> None:
+    facts = report("2025-02-10", 50, "M1")
+    facts += issued(tmp_path / "1", PROGRESS, facts, "2025-02-28")
+    facts += order("CO-1", "2025-03-01", cut, approved="2025-03-05", milestone='"M1"')
+    billing = bill(tmp_path / "2", PROGRESS, facts, "2025-03-31")
+    assert [net for _, net, _ in held(billing)] == [due] * bool(due)
+    assert ("hold change-order-below-billed" in codes(billing)) == bool(due)
+
+
+def test_a_credit_names_no_invoice_that_is_smaller(tmp_path: Path) -> None:
+    facts = report("2025-02-10", 30, "M1") + report("2025-02-20", 100, "M1")
+    facts += issued(tmp_path / "1", PROGRESS, facts, "2025-02-28")
+    for number, (cut, names) in enumerate({"-6000": "INV-2025-0002", "-8000": None}.items(), 2):
+        cuts = order("CO-1", "2025-03-01", cut, approved="2025-03-05", milestone='"M1"')
+        (credit,) = bill(tmp_path / str(number), PROGRESS, facts + cuts, "2025-03-31").drafts
+        assert (str(credit.net), credit.corrects) == (f"{cut}.00", names)
+
+
+@pytest.mark.parametrize(
+    ("price", "amount", "meta", "net", "code"),
+    [
+        ("4000", "4000.00", {}, "4000.00", []),
+        ("4000", "3500.00", {}, "4000.00", ["error milestone-total-mismatch"]),
+        ("4000", "4000.00", {"milestone": '"M3"'}, "4000.00", []),
+        ("0", "4000.00", {"milestone": '"M3"'}, "4000.00", []),
+        ("4000", None, {}, "4000.00", []),
+    ],
+    ids=["equal", "differs", "names it", "is its price", "without an amount"],
+)
+def test_an_order_and_the_milestone_made_for_it_are_one(
+    tmp_path: Path,
+    price: str,
+    amount: str | None,
+    meta: dict[str, str],
+    net: str,
+    code: list[str],
+) -> None:
+    contract = FIXED + (
+        f"value: 10000\nmilestones: {{M1: {{value: 10000}}, "
+        f"M3: {{value: {price}, change-order: CO-2}}}}\n"
+    )
+    facts = order("CO-2", "2025-02-01", amount, approved="2025-02-05", **meta)
+    billing = bill(tmp_path, contract, facts + report("2025-02-20", 100, "M3"), "2025-02-28")
+    assert nets(billing) == [("milestone/2025-02-20", net)]
+    assert codes(billing) == code
+    value = billing.positions["APP"].value
+    assert value is not None
+    assert value - 10000 == billing.drafts[0].net
+
+
 def test_an_order_billed_by_hand_is_not_billed_again(tmp_path: Path) -> None:
     facts = M1 + issued(tmp_path / "1", ONE, M1, "2025-02-28")
     facts += order("CO-1", "2025-03-01", "500.00", approved="2025-03-05")

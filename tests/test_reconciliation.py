@@ -169,6 +169,18 @@ def test_a_pending_bill_rule_is_not_underbilled(tmp_path: Path) -> None:
     assert str(found(billing, "underbilled").amount) == "8000.00"
 
 
+def test_what_is_billed_by_hand_may_be_underbilled(tmp_path: Path) -> None:
+    contract = FIXED + (
+        "value: 10000\ntriggers: {type: manual}\n"
+        "milestones: {M1: {value: 501}, M2: {value: 9499}}\n"
+    )
+    facts = report("2025-02-10", 100, "M1")
+    billing = bill(tmp_path / "1", contract, facts, "2025-02-28")
+    assert (billing.drafts, codes(billing)) == ([], ["warning underbilled"])
+    smaller = contract.replace("501", "500").replace("9499", "9500")
+    assert codes(bill(tmp_path / "2", smaller, facts, "2025-02-28")) == []
+
+
 def test_no_verdict_without_a_report(tmp_path: Path) -> None:
     facts = by_hand("I-1", "2025-03-31", "20000.00")
     billing = bill(tmp_path / "1", MANUAL, facts, "2025-06-30")

@@ -78,11 +78,19 @@ class AgreedScope:
     def removed(self) -> list[str]:
         """The milestones that are billed and that the contract has no longer."""
         known = {*self.contract.milestones, self.contract.id, "", *self.contract.formerly}
-        orders = {order.id for order in self.orders.approved}
         return [
             name
             for name, amount in self.before.items()
-            if amount and name not in known and name not in orders
+            if amount and name not in known and self.orders.standing(name) == "unknown"
+        ]
+
+    @property
+    def unapproved(self) -> list[str]:
+        """The change orders that are billed and that do not count, being pending or rejected."""
+        return [
+            name
+            for name, amount in self.before.items()
+            if amount and self.orders.standing(name) in {"pending", "rejected"}
         ]
 
     def parts(self) -> list[Scope]:

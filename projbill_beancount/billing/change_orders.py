@@ -32,13 +32,14 @@ Standing = Literal["approved", "pending", "rejected", "unknown"]
 
 
 class Orders:
-    """A contract's change orders as they stand on a day; `approved` in order of their approval."""
+    """A contract's change orders as they stand on a day, by id; `approved` in order of approval."""
 
     def __init__(self, contract: Contract, orders: Iterable[ChangeOrder], as_of: date) -> None:
         self.contract = contract
         self.findings: list[Finding] = []
         self._standing: dict[str, Standing] = {}
         known = [order for order in orders if order.date <= as_of]
+        self.known = {order.id: order for order in known}
         self.approved = [order for order in known if self._counts(order, as_of)]
         self.approved.sort(key=lambda order: (_approval(order), order.id))
         self._with_milestone = {
@@ -75,6 +76,7 @@ class Orders:
             order
             for order in self.approved
             if order.milestone == milestone
+            and not self._is_its_price(order)
             and _approval(order) <= until
             and (after is None or _approval(order) > after)
         ]
@@ -97,7 +99,11 @@ class Orders:
             for milestone in contract.milestones.values()
             if milestone.change_order and self.standing(milestone.change_order) == "approved"
         ]
-        amounts = [one.amount for one in self.approved if one.id not in self._with_milestone]
+        amounts = [
+            one.amount
+            for one in self.approved
+            if not self._is_its_price(one) and (one.milestone or one.id not in self._with_milestone)
+        ]
         return base + sum((*with_milestones, *amounts), ZERO)
 
     def cap_raise(self, day: date) -> Decimal:
@@ -197,6 +203,37 @@ class Orders:
             f"{said}; `projbill approve {self.contract.id} {identity}` approves it"
         )
         return [Hold(Reason("change-order-unapproved", amount, message, ()), milestone.place)]
+
+    def mismatches(self) -> list[Finding]:
+        """Approved orders that are not worth what the milestones cost that depend on them."""
+        found = []
+        for order in self.approved:
+            own = [m for m in self.contract.milestones.values() if m.change_order == order.id]
+            total = sum((milestone.value for milestone in own), ZERO)
+            amends = order.milestone and not self._is_its_price(order)
+            if not own or amends or not order.amount or total == order.amount:
+                continue
+            message = (
+                f"change order {order.id} is worth {order.amount} {self.contract.currency}, and "
+                f"what depends on it costs {total}: change the order or a milestone"
+            )
+            found.append(
+                finding(
+                    "milestone-total-mismatch",
+                    self.contract.id,
+                    None,
+                    message,
+                    own[0].place,
+                    amount=order.amount - total,
+                    identity=order.id,
+                )
+            )
+        return found
+
+    def _is_its_price(self, order: ChangeOrder) -> bool:
+        """Whether an order names the milestone that is made for it: its price is that already."""
+        milestone = self.contract.milestones.get(order.milestone)
+        return bool(milestone and milestone.change_order == order.id and milestone.value)
 
     def _alone(self) -> list[ChangeOrder]:
         return [

@@ -72,6 +72,7 @@ class FixedScope(AgreedScope):
         self.findings: list[Finding] = [
             *progress_findings(contract, self.scope, progress, as_of, looks_back=looks_back),
             *total_mismatch(contract),
+            *orders.mismatches(),
         ]
 
     def slots(self, schedule: Schedule) -> list[Slot]:

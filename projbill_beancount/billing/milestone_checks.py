@@ -30,6 +30,7 @@ UNACCEPTED_DAYS = 30
 def milestone_findings(fixed: FixedScope, billed: BilledBefore) -> Iterator[Finding]:
     """The findings on the milestones of a contract, in the order of the contract."""
     yield from _removed(fixed, billed)
+    yield from _unapproved(fixed)
     for milestone in fixed.contract.milestones.values():
         yield from _price_changed(fixed, milestone)
         yield from _regress(fixed, milestone, billed)
@@ -53,6 +54,26 @@ def _removed(fixed: FixedScope, billed: BilledBefore) -> Iterator[Finding]:
             None,
             message,
             place,
+            amount=amount,
+            identity=name,
+        )
+
+
+def _unapproved(fixed: FixedScope) -> Iterator[Finding]:
+    """`change-order-unapproved`: an order is billed that was rejected, or that nobody approved."""
+    for name in fixed.unapproved:
+        order = fixed.orders.known[name]
+        amount = fixed.before[name]
+        message = (
+            f"change order {name} is billed with {amount} {fixed.contract.currency}, and is "
+            f"{fixed.orders.standing(name)}: approve it, or credit it"
+        )
+        yield finding(
+            "change-order-unapproved",
+            fixed.contract.id,
+            order.date,
+            message,
+            order.place,
             amount=amount,
             identity=name,
         )

@@ -167,15 +167,16 @@ class Reconciliation:
         now = self.standing
         if now.value is None or self.fixed.reductions:
             return
-        removed = sum((self.fixed.before[name] for name in self.fixed.removed), ZERO)
-        if now.billed - removed > now.value:
+        named = [*self.fixed.removed, *self.fixed.unapproved]
+        told = sum((self.fixed.before[name] for name in named), ZERO)
+        if now.billed - told > now.value:
             message = f"{now.billed} {self.contract.currency} are billed of a value of {now.value}"
             yield self._finding("billed-exceeds-contract", as_of, now.billed - now.value, message)
             return
         excess = now.excess(ZERO)
         if self._held or excess is None or now.tolerance is None:
             return
-        if excess > now.tolerance and not self.fixed.removed:
+        if excess > now.tolerance and not named:
             message = (
                 f"{now.billed} {self.contract.currency} are billed "
                 f"({_percent(now.billed, now.value)} %), and {_two(now.completion)} % are complete "
