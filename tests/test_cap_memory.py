@@ -146,6 +146,55 @@ def test_a_renewed_contract_takes_over_a_cap_only_where_it_says_so(
     assert [draft["net"] for draft in drafts] == [net, "800.00"]
 
 
+@pytest.mark.parametrize(
+    ("excess", "net", "over"),
+    [("carry", "700.00", "0.00"), ("drop", "500.00", "200.00"), ("adjust", "500.00", "200.00")],
+)
+@pytest.mark.parametrize("cap", ["amount: 1000", "hours: 10"])
+def test_late_work_has_the_room_of_its_own_month(
+    tmp_path: Path, cap: str, excess: str, net: str, over: str
+) -> None:
+    contract = HOURLY + f"cap: {{{cap}, every: month, excess: {excess}}}\n"
+    _, facts = issued(tmp_path / "steps", contract, worked("t-1", "2025-01-07", 9), ENDS[:1])
+    facts += worked("l-1", "2025-01-20", 3) + worked("t-2", "2025-02-03", 4)
+    billing = bill(tmp_path, contract, facts, "2025-02-28")
+    assert [str(draft.net) for draft in billing.drafts] == [net]
+    unit = 100 if "hours" in cap else 1
+    assert Decimal(cap_of(billing)[2]) * unit == Decimal(over)
+    _, facts = issued(tmp_path / "more", contract, facts, ["2025-02-28"])
+    after = bill(tmp_path, contract, facts, "2025-03-31")
+    assert after.drafts == []
+    if excess != "drop":
+        assert Decimal(cap_of(after)[2]) * unit == Decimal(over)
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["drafts", "issued"])
+def test_two_caps_in_hours_remember_what_is_theirs(tmp_path: Path, *, first: bool) -> None:
+    contract = HOURLY + "cap: [{hours: 10, every: month, excess: carry}, {hours: 15}]\n"
+    facts = worked("t-1", "2025-01-07", 12) + worked("t-2", "2025-02-08", 7)
+    if first:
+        _, facts = issued(tmp_path / "steps", contract, facts, ENDS[:3])
+    assert amounts(bill(tmp_path, contract, facts, "2025-03-31"))["cap-exceeded"] == 400
+    order = '2025-03-10 custom "change-order" "APP" "CO-1" 0.00 EUR\n  approved: 2025-03-12\n'
+    raised = bill(tmp_path, contract, facts + order + "  hours: 3\n", "2025-03-31")
+    assert lines(raised.drafts[-1]) == [("carried", "3.00", "300.00")]
+    assert amounts(raised)["cap-exceeded"] == 100
+
+
+def test_a_credit_of_cut_hours_takes_back_what_was_left_out(tmp_path: Path) -> None:
+    contract = MONTHLY.replace("20", "10") % "carry"
+    facts = worked("t-1", "2025-01-07", 12)
+    (draft,), ledger = issued(tmp_path / "steps", contract, facts, ENDS[:1])
+    credit = credit_text(
+        draft, "CN-2025-0001", date(2025, 2, 5), "INV-2025-0001", list(draft.lines)
+    )
+    billing = bill(tmp_path, contract, ledger + credit, "2025-02-28")
+    assert [lines(draft) for draft in billing.drafts] == [
+        [("time", "10.00", "1000.00")],
+        [("carried", "2.00", "200.00")],
+    ]
+
+
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     hours=st.lists(

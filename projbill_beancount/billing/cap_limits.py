@@ -6,13 +6,15 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
-from typing import NamedTuple
 
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.cap_documents import key_of
 from projbill_beancount.billing.cap_measure import ADJUSTED
 from projbill_beancount.billing.cap_measure import DROPPED
 from projbill_beancount.billing.cap_measure import HOUR_LINES
+from projbill_beancount.billing.cap_memory import Excess
+from projbill_beancount.billing.cap_memory import Memory
+from projbill_beancount.billing.cap_memory import joined
 from projbill_beancount.billing.lines import line_value
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.tax import tax_on
@@ -35,18 +37,6 @@ ZERO = Decimal(0)
 EARLIEST = date.min
 
 
-class Excess(NamedTuple):
-    """Hours or money above a cap: `seconds` at a `price` an hour, or an amount where it is None."""
-
-    amount: Decimal
-    seconds: int
-    price: Decimal | None
-    task: str | None
-    tax: str | None
-    tax_rate: Decimal | None
-    since: date
-
-
 class Limit:
     """One cap of a contract: what drafts and invoices use of it, and what they leave out."""
 
@@ -55,7 +45,8 @@ class Limit:
         self._taxes = taxes
         self._used: dict[date | None, Decimal] = {}
         self._pending: dict[tuple[str, date], list[Excess]] = {}
-        self._remembered: list[Excess] = []
+        self._out: dict[tuple[str, date], dict[date | None, Decimal]] = {}
+        self._remembered = Memory(measure.contract)
         self._dropped: list[Excess] = []
 
     def days(self, first: date | None, as_of: date) -> Iterator[date]:
@@ -87,8 +78,6 @@ class Limit:
                 if line not in own:
                     self._use(line, day, sign)
             self._adjusted(document, own)
-            for line in document.lines:
-                self._forget_carried(line, sign)
         if self.measure.in_hours and left:
             self._left_out(document, left, all_left=all_left)
 
@@ -100,24 +89,28 @@ class Limit:
     def limited(self, slot: Slot, lines: list[Line]) -> list[Line]:
         """The lines as far as this cap lets them be billed."""
         self._pending[slot.trigger.id, slot.date] = []
+        self._out[slot.trigger.id, slot.date] = {}
         carried, used = self._carried(slot)
         room = {self.measure.key(slot.date): -used}
-        if self.measure.in_hours:
-            return [*carried, *self._limited_hours(slot, lines, room)]
-        return [*carried, *self._limited_amount(slot, lines, room)]
+        limited = self._limited_hours if self.measure.in_hours else self._limited_amount
+        found = [*carried, *limited(slot, lines, room)]
+        return [*self._carried_at_once(slot, found), *found]
 
-    def take(self, lines: Iterable[Line]) -> None:
-        """What a draft carries is on it, held or not, and on no other."""
+    def take(self, lines: Iterable[Line], sign: int = 1) -> None:
+        """What a draft carries is on it, held or not, and on no other; a credit takes it back."""
         for line in lines:
-            self._forget_carried(line, 1)
+            self._forget_carried(line, sign)
 
     def count(self, draft: Draft) -> None:
         """A draft that may go out counts; what it leaves out is remembered."""
         key = key_of(draft)
-        for line in draft.lines:
-            self._use(line, key[1], 1)
-        kept = self._dropped if self.measure.cap.excess == "drop" else self._remembered
-        kept += self._pending.pop(key, [])
+        for period, size in self._sizes(draft).items():
+            self._used[period] = self._used.get(period, ZERO) + size
+        left = self._pending.pop(key, [])
+        if self.measure.cap.excess == "drop":
+            self._dropped += left
+        else:
+            self._remembered.add(*left)
 
     def position(
         self, drafts: Sequence[Draft], waiting: Sequence[Priced], as_of: date
@@ -128,9 +121,8 @@ class Limit:
         """
         used = dict(self._used)
         for draft in drafts:
-            for line in draft.lines if draft.held else ():
-                for key, size in self.measure.parts(line, key_of(draft)[1]).items():
-                    used[key] = used.get(key, ZERO) + size
+            for key, size in self._sizes(draft).items() if draft.held else ():
+                used[key] = used.get(key, ZERO) + size
         open_size: dict[date | None, Decimal] = {}
         for item in waiting:
             key = self.measure.key(item.item.entry.date)
@@ -172,6 +164,17 @@ class Limit:
                 left -= part
         return total if left < size else None
 
+    def _sizes(self, draft: Draft) -> dict[date | None, Decimal]:
+        """What a draft takes of the cap, by period, less what it leaves out of each."""
+        key = key_of(draft)
+        found: dict[date | None, Decimal] = {}
+        for line in draft.lines:
+            parts = {} if self._is_adjustment(line) else self.measure.parts(line, key[1])
+            for period, size in parts.items():
+                found[period] = found.get(period, ZERO) + size
+        out = {} if self.measure.in_hours else self._out.get(key, {})
+        return {period: size - out.get(period, ZERO) for period, size in found.items()}
+
     def _is_adjustment(self, line: Line) -> bool:
         return not self.measure.in_hours and line.kind == "adjustment" and self.measure.is_own(line)
 
@@ -200,7 +203,7 @@ class Limit:
             return
         self._used[key] = self._used.get(key, ZERO) - document.sign * amount
         if document.sign < 0:
-            self._forget(amount, 0)
+            self._remembered.forget(amount, 0)
         elif self.measure.cap.excess != "drop" and not line.text.startswith(DROPPED):
             self._remember(line, amount, 0, self.measure.since(key, document.day))
 
@@ -215,7 +218,7 @@ class Limit:
                     continue
                 seconds = sum(left.pop(entry.id) for entry in own)
                 if document.sign < 0:
-                    self._forget(ZERO, seconds)
+                    self._remembered.forget(ZERO, seconds)
                 elif self.measure.cap.excess != "drop":
                     value = line_value(self.measure.contract, seconds, line.price)
                     self._remember(line, value, seconds, self.measure.since(key, document.day))
@@ -227,36 +230,18 @@ class Limit:
             rate = tax_on(line.tax, self._taxes, since).rate
         price = line.price if seconds else None
         excess = Excess(amount, seconds, price, line.task, line.tax, rate, since)
-        self._remembered.append(excess)
+        self._remembered.add(excess)
 
     def _forget_carried(self, line: Line, sign: int) -> None:
         if line.kind != "carried" or not self.measure.is_own(line):
             return
         if sign > 0:
-            self._forget(line.amount, line.seconds or 0)
+            self._remembered.forget(line.amount, line.seconds or 0)
         elif self.measure.cap.excess != "drop":
             since = min((one.since for one in self._remembered), default=None)
             start = self.measure.contract.start or since
             if start is not None:
                 self._remember(line, line.amount, line.seconds or 0, start)
-
-    def _forget(self, amount: Decimal, seconds: int) -> None:
-        """Take what was carried from what is remembered, the oldest first."""
-        left: list[Excess] = []
-        for one in self._remembered:
-            if one.price is None:
-                taken = min(one.amount, max(amount, ZERO))
-                amount -= taken
-                if one.amount > taken:
-                    left.append(one._replace(amount=one.amount - taken))
-            else:
-                hours = min(one.seconds, max(seconds, 0))
-                seconds -= hours
-                if one.seconds > hours:
-                    rest = one.seconds - hours
-                    value = line_value(self.measure.contract, rest, one.price)
-                    left.append(one._replace(amount=value, seconds=rest))
-        self._remembered = left
 
     def _carried(self, slot: Slot) -> tuple[list[Line], Decimal]:
         """What is remembered and has room now, first what is oldest, and what that takes."""
@@ -275,6 +260,31 @@ class Limit:
                 used += size
                 lines.append(self._carried_line(one, size))
         return lines, used
+
+    def _carried_at_once(self, slot: Slot, lines: Sequence[Line]) -> list[Line]:
+        """What came late for a period that is full, as far as the draft's own period has room."""
+        own = self.measure.key(slot.date)
+        first = self.measure.key(slot.period.start if slot.period else slot.date)
+        if self.measure.cap.excess != "carry" or own is None or first is None:
+            return []
+        used = sum((self.measure.parts(line, slot.date).get(own, ZERO) for line in lines), ZERO)
+        room = self._room(own, slot.date) - used
+        found: list[Line] = []
+        kept: list[Excess] = []
+        for one in self._pending[slot.trigger.id, slot.date]:
+            rest: Excess | None = one
+            is_late = (self.measure.key(one.since) or own) < first
+            size = min(self._size(one), room) if is_late else ZERO
+            if size > ZERO:
+                room -= size
+                line = self._carried_line(one, size)
+                found.append(line)
+                self._remembered.add(one._replace(amount=line.amount, seconds=line.seconds or 0))
+                rest = one.less(self.measure.contract, size, line.seconds or 0)
+            if rest is not None:
+                kept.append(rest)
+        self._pending[slot.trigger.id, slot.date] = kept
+        return found
 
     def _carried_line(self, one: Excess, size: Decimal) -> Line:
         text = f"Carried from {one.since:%Y-%m}{self.measure.scope}"
@@ -302,7 +312,7 @@ class Limit:
                     excess -= part
                     taken.append(self._adjustment(line, part, slot.date))
                     self._leave(slot, line, part, 0, key)
-        return [*lines, *_joined(taken)]
+        return [*lines, *joined(taken)]
 
     def _adjustment(self, line: Line, amount: Decimal, day: date) -> Line:
         start = DROPPED if self.measure.cap.excess == "drop" else ADJUSTED
@@ -369,6 +379,8 @@ class Limit:
         since = self.measure.since(key, slot.date)
         excess = Excess(amount, seconds, price, line.task, line.tax, line.tax_rate, since)
         self._pending[slot.trigger.id, slot.date].append(excess)
+        out = self._out[slot.trigger.id, slot.date]
+        out[key] = out.get(key, ZERO) + amount
 
     def _excess(self, drafts: Sequence[Draft]) -> list[Excess]:
         """What is remembered and not carried, and what the drafts leave out."""
@@ -385,13 +397,3 @@ class Limit:
 
     def _size(self, one: Excess) -> Decimal:
         return Decimal(one.seconds) if self.measure.in_hours else one.amount
-
-
-def _joined(lines: Iterable[Line]) -> list[Line]:
-    """One adjustment for each tax."""
-    found: dict[tuple[str | None, Decimal | None], Line] = {}
-    for line in lines:
-        key = (line.tax, line.tax_rate)
-        known = found.get(key)
-        found[key] = line if known is None else known._replace(amount=known.amount + line.amount)
-    return list(found.values())

@@ -147,6 +147,8 @@ def _issued(limits: Sequence[Limit], document: Document) -> None:
         limit.issued(document, left)
     for limit in limits if left else ():
         limit.issued(document, left, all_left=True)
+    for limit in limits:
+        limit.take(document.lines, document.sign)
 
 
 def _is_raised(contract: Contract, cap: Cap) -> bool:
