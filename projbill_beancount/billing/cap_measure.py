@@ -50,6 +50,7 @@ class Measure:
         self.orders = orders
         self.in_hours = cap.seconds is not None
         self.raised = raised
+        self._periods: dict[date, tuple[date, date]] = {}
 
     @property
     def order(self) -> tuple[bool, bool, bool]:
@@ -163,9 +164,11 @@ class Measure:
         """The first and the last day of the cap's period, None for the whole contract."""
         if self.cap.every is None:
             return None
-        trigger = Trigger("", "time", self.cap.place, self.cap.every, self.cap.anchor)
-        period = period_containing(day, trigger, self.contract.start, self.contract.end)
-        return period.start, period.end
+        if day not in self._periods:
+            trigger = Trigger("", "time", self.cap.place, self.cap.every, self.cap.anchor)
+            period = period_containing(day, trigger, self.contract.start, self.contract.end)
+            self._periods[day] = (period.start, period.end)
+        return self._periods[day]
 
     def size_waiting(self, item: Priced) -> Decimal:
         """What an entry on no draft would take of the cap."""

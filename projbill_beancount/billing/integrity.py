@@ -13,6 +13,7 @@ from projbill_beancount.billing.rounding import divided
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.tax import NO_TAX
 from projbill_beancount.facts.model import InvoiceTax
+from projbill_beancount.facts.model import billed_seconds_of
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -31,6 +32,7 @@ HOUR = 3600
 CENT = Decimal("0.01")
 #: Where the words of a frozen entry have its hours.
 FROZEN_HOURS = 2
+CHANGED = "its content is not what was issued; `projbill verify` says since when: put it back, or credit it"
 #: Half of the last place that a quantity of four places has, in hours or days.
 QUANTITY_SLACK = Decimal("0.00006")
 
@@ -43,12 +45,15 @@ def invoice_findings(
 ) -> Iterator[Finding]:
     """What an invoice or a credit note says that does not add up: once for each and code."""
     for invoice in invoices:
-        if not invoice.number:
-            continue
         project = owners.get(invoice.project, invoice.project)
+        if not invoice.number:
+            if invoice.is_changed:
+                yield _finding("issued-changed", project, invoice, CHANGED)
+            continue
         contract = contracts.get(project)
         mismatch = _ledger_mismatch(invoice)
         wrong = mismatch or (contract and _wrong_line(invoice, contract, contracts, owners))
+        wrong = wrong or (CHANGED if invoice.is_changed else "")
         if wrong:
             code = "ledger-amount-mismatch" if mismatch else "issued-changed"
             yield _finding(code, project, invoice, wrong)
@@ -121,7 +126,7 @@ def _is_quantity(line: InvoiceLine, quantity: Decimal, hours: Decimal, contract:
 
 def _worth(line: InvoiceLine, price: Decimal, contract: Contract) -> Decimal:
     """Quantity × price from the seconds of the frozen entries, which all have their hours."""
-    seconds = sum(entry.billed_seconds or 0 for entry in line.entries)
+    seconds = sum(billed_seconds_of(words[FROZEN_HOURS]) for words in line.frozen)
     return divide_half_up(seconds * price, _whole(line, contract), contract.places)
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 from typing import NamedTuple
 
@@ -199,17 +200,31 @@ class FrozenEntry(NamedTuple):
     @property
     def date(self) -> dt.date | None:
         """The work date."""
-        return dt.date.fromisoformat(self.day) if self.day else None
+        return _date_of(self.day) if self.day else None
 
     @property
     def seconds(self) -> int | None:
         """Worked seconds."""
-        return seconds_of(Decimal(self.hours.partition("/")[0])) if self.hours else None
+        return _seconds_of(self.hours.partition("/")[0]) if self.hours else None
 
     @property
     def billed_seconds(self) -> int | None:
         """Billed seconds: the worked ones unless the line says else."""
-        return seconds_of(Decimal(self.hours.rpartition("/")[2])) if self.hours else None
+        return billed_seconds_of(self.hours) if self.hours else None
+
+
+# The same days and hours are on very many lines.
+_date_of = lru_cache(maxsize=4096)(dt.date.fromisoformat)
+
+
+@lru_cache(maxsize=65536)
+def _seconds_of(hours: str) -> int:
+    return seconds_of(Decimal(hours))
+
+
+def billed_seconds_of(hours: str) -> int:
+    """The billed seconds of an entry whose hours a line froze as `HOURS[/BILLED]`."""
+    return _seconds_of(hours.rpartition("/")[2])
 
 
 #: The words of a `FrozenEntry`. A line keeps them plain: Python's garbage collector looks at
@@ -223,7 +238,8 @@ class InvoiceLine(NamedTuple):
 
     `frozen` has the words of its entries, `expenses` the ids of the expenses that it bills.
     `basis` is the price of its milestone at issue, `complete` the percentage that it bills up to.
-    `quantity` is in hours unless `unit` is "DAY".
+    `quantity` is in hours unless `unit` is "DAY". `tax_rate` is in percent, where the line says it:
+    its tax code alone does not where an invoice has two rates of one code.
     """
 
     kind: str
@@ -246,6 +262,7 @@ class InvoiceLine(NamedTuple):
     prior_period: bool = False
     unit: str = "HOUR"
     adjustment: str = ""
+    tax_rate: Decimal | None = None
 
     @property
     def entries(self) -> tuple[FrozenEntry, ...]:
@@ -304,6 +321,7 @@ class Invoice(NamedTuple):
     released: tuple[tuple[dt.date, Decimal], ...] = ()
     client: str = ""
     title: str = ""
+    is_changed: bool = False
 
     @property
     def place(self) -> Place:

@@ -177,12 +177,21 @@ class TimeReader:
             for entry in entries
             if entry.account == "unbilled" and entry.id not in self._billed
         }
-        read = {(one.id, one.file, one.line) for of in self.entries.values() for one in of}
-        for person, transaction in self._folded:
-            if (person, transaction.date) in open_days or (
-                self._repeated and self._repeats(transaction)
-            ):
-                self._take(transaction, person, self._unfold(transaction, read))
+        unfolded = [
+            (person, transaction)
+            for person, transaction in self._folded
+            if (person, transaction.date) in open_days
+            or (self._repeated and self._repeats(transaction))
+        ]
+        days = {transaction.date for _, transaction in unfolded}
+        read = {
+            (entry.id, entry.file, entry.line)
+            for entries in self.entries.values()
+            for entry in entries
+            if entry.date in days
+        }
+        for person, transaction in unfolded:
+            self._take(transaction, person, self._unfold(transaction, read))
         for entries, index, start, end in self._sessions:
             entry = entries[index]
             if (entry.person, entry.date) in open_days:
@@ -192,8 +201,9 @@ class TimeReader:
                 entries.sort(key=lambda entry: (entry.date, entry.line))
         if not self._unsettled:
             return dict(self._settled)
+        gone = self._unsettled
         return {
-            project: [words for words in settled if words[FROZEN_ID] not in self._unsettled]
+            project: [words for words in settled if words[FROZEN_ID] not in gone]
             for project, settled in self._settled.items()
         }
 
