@@ -136,8 +136,16 @@ class Caps:
             _issued(self._limits, document)
 
     def _finding(self, code: str, limit: Limit, message: str, amount: Decimal | None) -> Finding:
-        place = limit.measure.cap.place
-        return finding(code, self.contract.id, self.as_of, message, place, amount=amount)
+        measure = limit.measure
+        return finding(
+            code,
+            self.contract.id,
+            self.as_of,
+            message,
+            measure.cap.place,
+            amount=amount,
+            identity=measure.scope.strip(),
+        )
 
 
 def _issued(limits: Sequence[Limit], document: Document) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.contract import ContractBilling
 from projbill_beancount.billing.contract import bill_contract
+from projbill_beancount.billing.model import CapStanding
 from projbill_beancount.billing.payers import payers_of
 from projbill_beancount.billing.payers import shared_facts
 
@@ -60,8 +61,14 @@ def known_of(payer: Contract, known: Known) -> Known:
 
 
 def _each_once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, those of the contract or of an entry not once a payer."""
-    unique = {(found.code, found.date, found.id, found.place): found for found in findings}
+    """The findings, those of the contract or of an entry not once a payer, with all their shares."""
+    unique: dict[tuple[object, ...], Finding] = {}
+    for found in findings:
+        key = (found.code, found.date, found.id, found.place)
+        known = unique.get(key)
+        if known is not None:
+            found = known._replace(amount=_plus(known.amount, found.amount))  # noqa: PLW2901
+        unique[key] = found
     return list(unique.values())
 
 
@@ -80,7 +87,16 @@ def _sum(one: Position, other: Position) -> Position:
     sums = {name: _plus(getattr(one, name), getattr(other, name)) for name in SUMMED}
     value, fixed = sums["value"], sums["billed_fixed"]
     percent = fixed * 100 / value if value and fixed is not None else None
-    return one._replace(**sums, billed_percent=percent)  # type: ignore[arg-type]
+    return one._replace(**sums, billed_percent=percent, cap=_caps(one.cap, other.cap))  # type: ignore[arg-type]
+
+
+def _caps(one: CapStanding | None, other: CapStanding | None) -> CapStanding | None:
+    """A cap that payers share; one in hours is the same for all of them."""
+    if one is None or other is None or one.in_hours:
+        return one
+    amount, used = one.amount + other.amount, one.used + other.used
+    percent = used * 100 / amount if amount else None
+    return CapStanding(amount, used, percent, one.over + other.over, in_hours=False)
 
 
 def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:

@@ -14,6 +14,7 @@ from projbill_beancount.billing.lines import overage_lines
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Period
 from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.payers import part_of
 from projbill_beancount.billing.rates import RateResult
 from projbill_beancount.billing.retainer_fees import Fees
 from projbill_beancount.billing.retainer_hours import Hours
@@ -213,9 +214,9 @@ class Retained:
 
     def overage_value(self, use: Use) -> Decimal | None:
         """What the overage is worth, at its own rate or the open entries' prices."""
-        places = self.contract.places
         if self.retainer.overage_rate is not None:
-            return divide_half_up(self.retainer.overage_rate * use.overage, 3600, places)
+            exact = self.retainer.overage_rate * use.overage
+            return part_of(self.contract, divide_half_up(exact, 3600, self.contract.places))
         inside = [
             item.item
             for item in self.priced
