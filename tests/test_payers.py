@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections import Counter
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from tests.ledgers import FIRM
+from tests.ledgers import credit_text
 from tests.ledgers import issued_text
 from tests.ledgers import load
 from tests.ledgers import progress_text
 from tests.ledgers import transactions
+from tests.ledgers import void_text
 from tests.ledgers import write_ledger
 from tests.one_book import FIXED
 from tests.one_book import HOURLY
@@ -22,7 +31,10 @@ from tests.one_book import of_code
 from tests.one_book import worked
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
+
+    from projbill_beancount.billing.model import Billing
+    from projbill_beancount.billing.model import Draft
 
 TWO = FIRM.replace("people:", "  bolt: {name: BOLT AG}\n  cedar: {name: Cedar Ltd}\npeople:")
 OPEN = "2020-01-01 open Assets:Receivable:BOLT\n2020-01-01 open Assets:Receivable:CEDAR\n"
@@ -198,3 +210,91 @@ def test_a_renewed_contract_is_a_contract_of_its_own(tmp_path: Path) -> None:
     ledger = write_ledger(tmp_path, "2025-02-28", contracts=contracts, facts=facts)
     drafts = transactions(load(ledger), "draft")
     assert [str(entry.meta["net"]) for entry in drafts] == ["400.00 EUR", "400.00 EUR"]
+
+
+actions = st.lists(
+    st.tuples(st.sampled_from(["issue", "credit", "void"]), st.integers(0, 9), st.integers(1, 4)),
+    max_size=8,
+)
+
+
+class Shared:
+    """A shared contract's books: what is still invoiced of each live invoice, in seconds."""
+
+    def __init__(self, folder: str, quarters: Sequence[int]) -> None:
+        self.folder = Path(folder)
+        self.live: dict[str, tuple[Draft, Counter[str]]] = {}
+        self.facts = OPEN + "".join(
+            worked(f"t-{number}", "2025-01-07", size / 4) for number, size in enumerate(quarters)
+        )
+
+    def bill(self) -> Billing:
+        """The billing long after all of it."""
+        return bill(self.folder, SHARED, self.facts, "2025-12-31", TWO)
+
+    def issue(self, number: int, which: int) -> None:
+        """Issue one of the drafts."""
+        ready = self.bill().drafts
+        if ready:
+            draft = ready[which % len(ready)]
+            self.live[f"I-{number}"] = (draft, _seconds([draft]))
+            self.facts += issued_text(draft, f"I-{number}", date(2025, 2, 1 + number))
+
+    def void(self, name: str, number: int) -> None:
+        """Take an invoice back, unless it was credited."""
+        draft, left = self.live[name]
+        if left == _seconds([draft]):
+            self.facts += void_text(draft, name, date(2025, 2, 1 + number))
+            del self.live[name]
+
+    def credit(self, name: str, number: int, size: int) -> None:
+        """Credit some quarters of an invoice's first entry, at a cent: it is the hours that count."""
+        draft, left = self.live[name]
+        line = draft.lines[0]
+        first = line.entries[0]
+        taken = min(size * 900, left[first.id])
+        if taken:
+            left[first.id] -= taken
+            part = line._replace(
+                entries=(first._replace(seconds=taken, billed_seconds=taken),),
+                seconds=taken,
+                price=None,
+                amount=Decimal("0.01"),
+            )
+            self.facts += credit_text(draft, f"C-{number}", date(2025, 2, 1 + number), name, [part])
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=3), actions)
+def test_every_hour_is_billed_once_to_each_payer(
+    quarters: list[int], done: list[tuple[str, int, int]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        books = Shared(folder, quarters)
+        for number, (action, which, size) in enumerate(done):
+            names = sorted(books.live)
+            if action == "issue":
+                books.issue(number, which)
+            elif names and action == "void":
+                books.void(names[which % len(names)], number)
+            elif names:
+                books.credit(names[which % len(names)], number, size)
+        billing = books.bill()
+    assert [code for _, code in codes(billing) if code != "invoice-number-gap"] == []
+    delivered = {f"t-{number}": size * 900 for number, size in enumerate(quarters)}
+    for payer in ("acme", "bolt"):
+        billed = _seconds([draft for draft in billing.drafts if draft.client == payer])
+        for draft, left in books.live.values():
+            if draft.client == payer:
+                billed.update(left)
+        assert {name: size for name, size in billed.items() if size} == delivered
+
+
+def _seconds(drafts: Sequence[Draft]) -> Counter[str]:
+    """The seconds of each entry on drafts."""
+    found: Counter[str] = Counter()
+    for draft in drafts:
+        for line in draft.lines:
+            for entry in line.entries:
+                found[entry.id] += entry.seconds
+    return found
