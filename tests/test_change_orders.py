@@ -366,6 +366,13 @@ def test_a_credit_names_no_invoice_that_is_smaller(tmp_path: Path) -> None:
         assert (str(credit.net), credit.corrects) == (f"{cut}.00", names)
 
 
+def test_an_order_on_a_fee_that_is_billed_by_hand_makes_its_own_draft(tmp_path: Path) -> None:
+    contract = FIXED + "value: 10000\nend: 2025-12-31\n"
+    facts = order("CO-1", "2025-02-01", "300.00", approved="2025-02-05") + report("2025-02-20", 50)
+    billing = bill(tmp_path, contract, facts, "2025-02-28")
+    assert nets(billing) == [("change-order/2025-02-05", "300.00")]
+
+
 @pytest.mark.parametrize(
     ("price", "amount", "meta", "net", "code"),
     [

@@ -149,6 +149,22 @@ def test_nothing_is_tolerated_at_completion(tmp_path: Path, billed: str, code: s
         assert str(found(billing, code.split()[1]).amount) == "0.01"
 
 
+@pytest.mark.parametrize("amount", ["-50.00", "50.00"])
+def test_what_was_agreed_to_be_less_is_not_missing(tmp_path: Path, amount: str) -> None:
+    contract = FIXED + "value: 1000\nmilestones: {M1: {value: 1000}}\n"
+    facts = report("2025-02-10", 100, "M1")
+    facts += f'2025-02-01 custom "billing-adjustment" "APP" "A-1" {amount} EUR\n'
+    billing = bill(tmp_path / "1", contract, facts, "2025-02-28")
+    if amount == "50.00":
+        assert codes(billing) == ["hold invoice-held-overbilling"]
+        return
+    assert (nets(billing), codes(billing)) == ([("milestone/2025-02-10", "950.00")], [])
+    facts += issued(tmp_path / "2", contract, facts, "2025-02-28")
+    facts = facts.replace('line: "A-1"', 'line: "A-1"\n    adjustment: "A-1"')
+    billing = bill(tmp_path / "3", contract, facts, "2025-02-28")
+    assert (nets(billing), codes(billing)) == ([], [])
+
+
 def test_a_draft_over_a_complete_contract_is_held_by_a_cent(tmp_path: Path) -> None:
     contract = FIXED + "value: 10000\nmilestones: {M1: {value: 6000}, M2: {value: 4000.01}}\n"
     facts = report("2025-02-10", 100, "M1") + report("2025-02-20", 100, "M2")

@@ -31,6 +31,7 @@ from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
 from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
+from projbill_beancount.billing.reconcile import waived
 from projbill_beancount.billing.reductions import original_of
 from projbill_beancount.billing.retainer import Retained
 from projbill_beancount.billing.retainer_checks import retainer_findings
@@ -134,7 +135,9 @@ class Case:
         self.priced = [self._price(entry) for entry in self.work.billable]
         fixed.cover(self.work.covered)
         self.riders = self._riders()
-        self.reconciliation = Reconciliation(contract, fixed, told.billed.fixed)
+        self.reconciliation = Reconciliation(
+            contract, fixed, told.billed.fixed, waived(told.invoiced, told.credited)
+        )
         self.effort = Effort(contract, fixed, logged)
         self.caps = Caps(contract, told, firm.taxes, as_of, self.billed_before())
 
@@ -230,7 +233,7 @@ class Case:
         return [
             Riders(
                 told.orders.riders(told.billed.orders, due, firm.taxes, self.fixed.finished),
-                lambda rider: schedule.next_slot(rider.decided or rider.ready),
+                lambda rider: self.fixed.order_slot(schedule, rider),
             ),
             Riders(
                 expense_riders(contract, told.expenses, *issued, prices, firm, as_of),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.invoiced import BilledBefore
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.riders import Rider
     from projbill_beancount.billing.schedule import Schedule
     from projbill_beancount.billing.work import Covered
     from projbill_beancount.facts.model import Progress
@@ -81,6 +82,22 @@ class FixedScope(AgreedScope):
         billed = [schedule.milestone_slot(trigger, day) for day in self.events] if trigger else []
         own = Trigger(CHANGE_ORDER, "milestone", self.contract.place)
         return [*billed, *(Slot(own, one.date, None) for one in self.reductions)]
+
+    def order_slot(self, schedule: Schedule, rider: Rider) -> Slot | None:
+        """Where a change order is billed by itself, if no other draft takes it before.
+
+        None where it waits for a milestone; for those that are billed by hand nothing waits.
+        """
+        day = rider.decided or rider.ready
+        open_rules = {
+            part.milestone.bill.kind
+            for part in self.parts()
+            if self.completed[part.milestone.id] is None
+        }
+        if open_rules == {"manual"} and self.contract.billing == "fixed-fee":
+            own = Trigger(CHANGE_ORDER, "milestone", self.contract.place)
+            return schedule.consolidated(Slot(own, day, None))
+        return schedule.next_slot(day)
 
     def credits_due(self) -> dict[str, Decimal]:
         """What proposed credits give back on change orders (negative), by order."""

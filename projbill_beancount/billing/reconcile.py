@@ -18,12 +18,16 @@ from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rounding import share
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
     from collections.abc import Iterator
     from datetime import date
 
     from projbill_beancount.billing.fixed import FixedScope
+    from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Line
+    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Place
 
@@ -89,10 +93,13 @@ def standing_of(contract: Contract, fixed: FixedScope, billed: Decimal) -> Stand
 class Reconciliation:
     """Holds drafts that would bill more than is earned or agreed, and reports what was issued."""
 
-    def __init__(self, contract: Contract, fixed: FixedScope, billed: Decimal) -> None:
+    def __init__(
+        self, contract: Contract, fixed: FixedScope, billed: Decimal, given_up: Decimal = ZERO
+    ) -> None:
         self.contract = contract
         self.fixed = fixed
         self._billed = billed
+        self._given_up = given_up
         self._ready = ZERO
         self._drafted = ZERO
         self._held: set[str] = set()
@@ -154,6 +161,7 @@ class Reconciliation:
     def count(self, draft: Draft) -> None:
         """A draft that may go out counts as billed for the next."""
         self._ready += _fixed_amount(draft)
+        self._given_up += sum((_given_up(line) for line in draft.lines), ZERO)
         self._held.discard(draft.id)
 
     def findings(self, as_of: date) -> list[Finding]:
@@ -191,8 +199,8 @@ class Reconciliation:
             return
         on_held = self._drafted - self._ready  # what holds those drafts says so already
         if now.completion == FULL:
-            left = now.value - done
-            if left > ZERO and left != on_held and not self._priced_otherwise():
+            left = now.value - done - self._given_up
+            if left > max(on_held, ZERO) and not self._priced_otherwise():
                 message = (
                     f"all is complete, and {left} {self.contract.currency} of {now.value} are not "
                     "billed"
@@ -229,6 +237,16 @@ class Reconciliation:
 
     def _finding(self, code: str, day: date, amount: Decimal | None, message: str) -> Finding:
         return finding(code, self.contract.id, day, message, self._place(), amount=amount)
+
+
+def waived(invoiced: Iterable[Issued], credited: Iterable[Issued]) -> Decimal:
+    """What issued adjustments took off by agreement, so that it is not missing at completion."""
+    taken = sum((_given_up(line) for _, line in invoiced), ZERO)
+    return taken + sum((_given_up(line) for _, line in credited), ZERO)
+
+
+def _given_up(line: Line | InvoiceLine) -> Decimal:
+    return max(-line.amount, ZERO) if line.kind == "adjustment" else ZERO
 
 
 def _fixed_amount(draft: Draft) -> Decimal:
