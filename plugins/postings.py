@@ -137,7 +137,7 @@ def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction
             by_draft.setdefault(line.draft, []).append(line)
         for draft, lines in by_draft.items():
             day = _date_of(draft)
-            if day is None:
+            if day is None or day >= invoice.date:
                 continue
             day = freed.trace_day(_open_day(evaluation, day), invoice.date, lines)
             billing = [line for line in lines if line.amount]
