@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from projbill_beancount.book import open_book
 from tests.ledgers import FIRM
 from tests.ledgers import progress_text
+from tests.ledgers import write_ledger
 from tests.one_book import FIXED
 from tests.one_book import HOURLY
 from tests.one_book import bill
@@ -359,3 +361,24 @@ def test_future_work_is_told_once_and_not_when_looking_back(tmp_path: Path) -> N
     assert codes(billing) == [("warning", "time-future")]
     billing = bill(tmp_path, HOURLY, facts + INVOICE, "2025-01-30")
     assert of_code(billing, "time-future") == []
+
+
+@pytest.mark.parametrize(("client", "severity"), [("acme", "warning"), ("bolt", "error")])
+def test_an_hour_that_two_clients_pay_is_an_error(
+    tmp_path: Path, client: str, severity: str
+) -> None:
+    firm = FIRM.replace("people:", "  bolt: {name: BOLT AG}\npeople:")
+    web = HOURLY.replace("APP", "WEB").replace("client: acme", f"client: {client}")
+    facts = "2020-01-01 open Assets:Receivable:BOLT\n"
+    facts += sessions("09:00-10:00", "09:30-11:00", project="WEB")
+    contracts = {"APP": HOURLY, "WEB": web}
+    ledger = write_ledger(tmp_path, "2025-01-31", contracts=contracts, facts=facts, firm=firm)
+    billing = open_book(str(ledger)).billing
+    assert codes(billing) == [(severity, "time-overlap")]
+    assert [draft.held for draft in billing.drafts] == [False, False]
+
+
+def test_a_former_name_is_no_other_client(tmp_path: Path) -> None:
+    facts = sessions("09:00-10:00", "09:30-11:00", project="OLD")
+    billing = bill(tmp_path, HOURLY + "formerly: [OLD]\n", facts, "2025-01-31")
+    assert codes(billing) == [("warning", "time-overlap")]

@@ -65,7 +65,8 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         for name in (contract.id, *contract.formerly)
     }
     invoiced = Invoiced(facts.invoices, facts.credit_notes, as_of)
-    blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
+    clients = {name: terms.contracts[project].client for name, project in owners.items()}
+    blocks = check_time(facts.time, facts.problems, invoiced, owners, clients, as_of)
     compared = compare_entries(terms.contracts, owners, facts, invoiced)
     blocks.apart = compared.reentered
     known = Known(terms.firm, facts, invoiced, blocks, as_of, terms.contracts)

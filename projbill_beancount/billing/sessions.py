@@ -74,10 +74,12 @@ def _compare(first: TimeEntry, second: TimeEntry, shared: int, blocks: Blocks) -
         message = f"entry {second.id} looks like {first.id}: same person, start, length and text"
         blocks.report(second, "time-possible-duplicate", message)
     elif shared > 0:
-        across = first.project != second.project
+        client_of = blocks.clients.get
+        clients = [client_of(one.project, one.project) for one in (first, second)]
+        across = clients[0] != clients[1]
         message = f"entry {second.id} overlaps {first.id} by {shared // 60} minutes"
         if across:
-            message += f" on another project ({first.project})"
+            message += f" for another client ({clients[0]}, {first.project})"
         blocks.report(second, "time-overlap", message, "error" if across else None)
 
 

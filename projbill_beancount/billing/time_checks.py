@@ -40,11 +40,13 @@ class Blocks:
     """What holds single entries back.
 
     `copies` are the `id()` of entries that repeat another one and are left out; `reasons` maps an
-    entry's id to its blocks; entries that are `apart` are on no draft, and hold none. `owners` maps a project as written to its contract's id.
+    entry's id to its blocks; entries that are `apart` are on no draft, and hold none. `owners` maps
+    a project as written to its contract's id, `clients` to the client that the work is done for.
     """
 
-    def __init__(self, owners: Mapping[str, str]) -> None:
+    def __init__(self, owners: Mapping[str, str], clients: Mapping[str, str]) -> None:
         self.owners = owners
+        self.clients = clients
         self.copies: set[int] = set()
         self.apart: frozenset[str] = frozenset()
         self.reasons: dict[str, list[Block]] = {}
@@ -80,10 +82,11 @@ def check_time(
     problems: Iterable[Problem],
     invoiced: Invoiced,
     owners: Mapping[str, str],
+    clients: Mapping[str, str],
     as_of: date,
 ) -> Blocks:
     """Check every entry up to `as_of`; entries on an invoice are only looked at beside others."""
-    blocks = Blocks(owners)
+    blocks = Blocks(owners, clients)
     billed = invoiced.entries
     seen = {entry.id: entry for entries in time.values() for entry in entries}
     if len(seen) < sum(map(len, time.values())):

@@ -128,7 +128,8 @@ class Evidence:
             for contract in self.terms.contracts.values()
             for name in (contract.id, *contract.formerly)
         }
-        blocks = check_time(facts.time, facts.problems, invoiced, owners, as_of)
+        clients = {name: self.terms.contracts[one].client for name, one in owners.items()}
+        blocks = check_time(facts.time, facts.problems, invoiced, owners, clients, as_of)
         return Known(self.terms.firm, facts, invoiced, blocks, as_of)
 
 
