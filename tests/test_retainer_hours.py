@@ -212,6 +212,17 @@ def test_hours_of_the_last_month_are_not_closed_by_its_fee(tmp_path: Path) -> No
     ]
 
 
+def test_months_before_the_books_began_leave_no_hours(tmp_path: Path) -> None:
+    adopted = (
+        '2025-01-31 * "ACME Corp" "I1" ^I1\n  invoice: "I1"\n  project: "APP"\n'
+        "  covers: 2025-01-31\n"
+        "  Assets:Receivable:ACME   2000.00 EUR\n  Income:Services:APP     -2000.00 EUR\n"
+    )
+    billing = bill(tmp_path, ROLLOVER, adopted + USED, "2025-02-28")
+    assert nets(billing) == [("time/2025-02-28", "2440.00")]
+    assert codes(billing) == []
+
+
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     quarters=st.lists(

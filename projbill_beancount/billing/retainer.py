@@ -20,8 +20,10 @@ from projbill_beancount.billing.retainer_fees import Fees
 from projbill_beancount.billing.retainer_hours import Hours
 from projbill_beancount.billing.retainer_periods import FOR_GOOD
 from projbill_beancount.billing.retainer_periods import allowances
+from projbill_beancount.billing.retainer_periods import billing_trigger
 from projbill_beancount.billing.retainer_periods import hours_said
 from projbill_beancount.billing.retainer_periods import period_said
+from projbill_beancount.billing.retainer_periods import settled_before
 from projbill_beancount.billing.retainer_periods import trigger_of
 from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.billing.schedule import Slot
@@ -45,7 +47,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import TimeEntry
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Retainer
-    from projbill_beancount.terms.model import Trigger
 
 ZERO = Decimal(0)
 
@@ -77,6 +78,7 @@ class Retained:
         first = self._first_day(entries, told.invoiced)
         raised = told.orders.seconds_raise
         periods = list(allowances(contract, retainer, first, known.as_of, raised)) if first else []
+        periods = settled_before(periods, told.billed.covers)
         self._fees = Fees(periods, told.invoiced, told.credited)
         self._hours = Hours(
             retainer,
@@ -93,7 +95,7 @@ class Retained:
         self._covered = self._hours.covered
         self.covered_seconds = sum(entry.seconds for entry in self._covered)
         self._items: dict[tuple[str, date], list[Priced]] = {}
-        self._trigger = _trigger_of(contract)
+        self._trigger = billing_trigger(contract)
 
     def price(self, pricer: Pricer, schedule: Schedule) -> None:
         """Give the hours beyond the retainer their prices and slots."""
@@ -387,13 +389,6 @@ class Retained:
         )
         ids = tuple(entry.id for line in lines for entry in line.entries)
         return Hold(Reason("retainer-overage", value, message, ids), self.retainer.place)
-
-
-def _trigger_of(contract: Contract) -> Trigger:
-    """The trigger that bills the retainer: the contract's first by time, for all tasks if it can."""
-    by_time = [trigger for trigger in contract.triggers if trigger.type == "time"]
-    for_all = [trigger for trigger in by_time if not trigger.tasks]
-    return (for_all or by_time or list(contract.triggers))[0]
 
 
 def _same(one: Slot, other: Slot) -> bool:

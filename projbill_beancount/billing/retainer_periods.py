@@ -84,6 +84,16 @@ def allowances(
         day = whole.end + DAY
 
 
+def settled_before(periods: Sequence[Allowance], covers: date | None) -> list[Allowance]:
+    """The periods; those that were billed before the books began have no hours left to speak of."""
+    return [
+        one._replace(allocated=0)
+        if covers is not None and one.period.end <= covers and one.allocated is not None
+        else one
+        for one in periods
+    ]
+
+
 def trigger_of(retainer: Retainer, start: date | None) -> Trigger:
     """A trigger that fires with the retainer's periods; two weeks begin in the week of `start`."""
     assert retainer.every != "once"
@@ -91,6 +101,13 @@ def trigger_of(retainer: Retainer, start: date | None) -> Trigger:
     if anchor is None and start is not None and retainer.every == "two-weeks":
         anchor = start - DAY * start.weekday()
     return Trigger("", "time", retainer.place, retainer.every, anchor)
+
+
+def billing_trigger(contract: Contract) -> Trigger:
+    """The trigger that bills the retainer: the contract's first by time, for all tasks if it can."""
+    by_time = [trigger for trigger in contract.triggers if trigger.type == "time"]
+    for_all = [trigger for trigger in by_time if not trigger.tasks]
+    return (for_all or by_time or list(contract.triggers))[0]
 
 
 def _allowance(
