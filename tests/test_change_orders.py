@@ -42,7 +42,7 @@ def test_an_approved_order_is_a_line_of_the_next_draft(tmp_path: Path) -> None:
         ("milestone/2025-02-10", "6000.00"),
         ("milestone/2025-03-10", "4000.00"),
     ]
-    assert str(pending.positions["APP"].value) == "10000"
+    assert str(pending.positions["APP"].value) == "10000.00"
     assert pending.positions["APP"].completion == 100
     assert codes(pending) == []
     facts += approval("CO-1", "2025-02-20")
@@ -68,10 +68,10 @@ def test_an_approved_order_is_a_line_of_the_next_draft(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("meta", "value"),
     [
-        ({}, "10000"),
-        ({"approved": "2025-04-01"}, "10000"),
-        ({"rejected": "2025-02-20"}, "10000"),
-        ({"approved": "2025-02-18", "rejected": "2025-02-20"}, "10000"),
+        ({}, "10000.00"),
+        ({"approved": "2025-04-01"}, "10000.00"),
+        ({"rejected": "2025-02-20"}, "10000.00"),
+        ({"approved": "2025-02-18", "rejected": "2025-02-20"}, "10000.00"),
         ({"approved": "2025-03-31"}, "11500.00"),
         ({"approved": "2025-02-18", "rejected": "2025-04-20"}, "11500.00"),
     ],
@@ -267,7 +267,7 @@ def test_what_depends_on_an_order_waits_for_its_approval(
     ]
     assert set(codes(billing)) == {"hold change-order-unapproved"}
     assert all(said in each.message for each in billing.findings)
-    assert str(billing.positions["APP"].value) == "10000"
+    assert str(billing.positions["APP"].value) == "10000.00"
 
 
 def test_a_milestone_of_an_approved_order_is_billed_once(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_an_order_that_cannot_be_right_does_not_count(tmp_path: Path, text: str,
     billing = open_book(str(ledger)).billing
     assert codes(billing) == [code]
     assert nets(billing) == [("milestone/2025-02-10", "10000.00")]
-    assert str(billing.positions["APP"].value) == "10000"
+    assert str(billing.positions["APP"].value) == "10000.00"
 
 
 def test_a_cap_and_its_percentage_follow_approved_orders_only(tmp_path: Path) -> None:

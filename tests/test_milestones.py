@@ -203,7 +203,7 @@ def test_a_changed_price_is_not_billed_without_a_change_order(tmp_path: Path) ->
     billing = bill(tmp_path / "2", dearer, facts, "2025-03-31")
     assert nets(billing) == [("milestone/2025-03-10", "5000.00")]
     assert codes(billing) == ["error milestone-price-changed"]
-    assert str(found(billing, "milestone-price-changed").amount) == "2000"
+    assert str(found(billing, "milestone-price-changed").amount) == "2000.00"
     agreed = facts + order("CO-1", "2025-02-20", "2000.00", approved="2025-02-21", milestone='"M1"')
     billing = bill(tmp_path / "3", PROGRESS, agreed, "2025-03-31")
     assert nets(billing) == [("milestone/2025-03-10", "7000.00")]
@@ -276,7 +276,7 @@ def test_what_nobody_accepts_is_asked_for_after_a_month(
     assert codes(billing) == ["warning milestone-unaccepted"] * told
     assert billing.drafts == []
     if told:
-        assert str(found(billing, "milestone-unaccepted").amount) == "10000"
+        assert str(found(billing, "milestone-unaccepted").amount) == "10000.00"
 
 
 def test_a_total_that_misses_the_value_is_noticed_and_the_rest_bills(tmp_path: Path) -> None:
@@ -301,12 +301,12 @@ def test_approval_by_directive_opens_a_milestone(tmp_path: Path) -> None:
     billing = bill(tmp_path, contract, facts, "2025-02-28")
     assert held(billing) == [("milestone/2025-02-10", "4000.00", ["change-order-unapproved"])]
     assert codes(billing) == ["hold change-order-unapproved"]
-    assert str(billing.positions["APP"].value) == "10000"
+    assert str(billing.positions["APP"].value) == "10000.00"
     facts += approval("CO-2", "2025-02-20")
     billing = bill(tmp_path / "2", contract, facts, "2025-02-28")
     assert nets(billing) == [("milestone/2025-02-20", "4000.00")]
     assert codes(billing) == []
-    assert str(billing.positions["APP"].value) == "14000"
+    assert str(billing.positions["APP"].value) == "14000.00"
     facts += issued(tmp_path / "3", contract, facts, "2025-02-28")
     billing = bill(tmp_path / "4", contract, facts, "2025-03-31")
     assert (nets(billing), codes(billing)) == ([], [])

@@ -251,7 +251,7 @@ def test_a_phase_with_a_billing_date_is_held_before_it_is_complete(
     assert str(hold.amount) == "1600.00"
     assert hold.message.startswith(
         f"P1 Phase 1 is reported 60 % complete on 2025-03-31, with {hours}:00 h logged of 40:00 h "
-        "planned, and the draft would bill 1600.00 EUR more than the 2400.00 EUR of 4000 that are "
+        "planned, and the draft would bill 1600.00 EUR more than the 2400.00 EUR of 4000.00 that are "
         "delivered"
     ), hold.message
     assert hold.place.file.endswith("facts.beancount")

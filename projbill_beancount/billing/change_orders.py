@@ -58,7 +58,7 @@ class Orders:
 
     def price(self, milestone: Milestone, day: date) -> Decimal:
         """The milestone's price with the amendments that are approved by `day`."""
-        return milestone.value + self.amended(milestone.id, None, day)
+        return self._exact(milestone.value + self.amended(milestone.id, None, day))
 
     def prices(self, milestone: Milestone, first: date, last: date) -> set[Decimal]:
         """The prices that a milestone has had from one day to another."""
@@ -104,7 +104,7 @@ class Orders:
             for one in self.approved
             if not self._is_its_price(one) and (one.milestone or one.id not in self._with_milestone)
         ]
-        return base + sum((*with_milestones, *amounts), ZERO)
+        return self._exact(base + sum((*with_milestones, *amounts), ZERO))
 
     def cap_raise(self, day: date) -> Decimal:
         """What approved orders add to the contract's cap by `day`."""
@@ -181,7 +181,7 @@ class Orders:
         return Line(
             "change-order",
             f"{order.id} {order.title}" if order.title != order.id else order.id,
-            amount.quantize(Decimal(1).scaleb(-self.contract.places)),
+            self._exact(amount),
             tax=tax.code,
             tax_rate=tax.rate,
             change_order=order.id,
@@ -224,7 +224,7 @@ class Orders:
                     None,
                     message,
                     own[0].place,
-                    amount=order.amount - total,
+                    amount=self._exact(order.amount - total),
                     identity=order.id,
                 )
             )
@@ -234,6 +234,10 @@ class Orders:
         """Whether an order names the milestone that is made for it: its price is that already."""
         milestone = self.contract.milestones.get(order.milestone)
         return bool(milestone and milestone.change_order == order.id and milestone.value)
+
+    def _exact(self, amount: Decimal) -> Decimal:
+        """An amount with the places of the contract's currency; it has no more than those."""
+        return amount.quantize(Decimal(1).scaleb(-self.contract.places))
 
     def _alone(self) -> list[ChangeOrder]:
         return [

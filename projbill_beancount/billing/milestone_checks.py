@@ -131,7 +131,7 @@ def _regress(fixed: FixedScope, milestone: Milestone, billed: BilledBefore) -> I
 def _entitled(fixed: FixedScope, milestone: Milestone, report: Report) -> Decimal:
     rule = milestone.bill
     as_reported = milestone._replace(
-        bill=rule._replace(kind="complete") if rule.kind == "date" else rule
+        bill=rule._replace(kind="progress") if rule.kind == "date" else rule
     )
     percent = billable_percent(as_reported, report)
     return share(fixed.price(milestone, report.date), percent, fixed.contract.places)

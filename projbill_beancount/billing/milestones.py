@@ -177,7 +177,7 @@ def total_mismatch(contract: Contract) -> list[Finding]:
     if contract.value is None or not own:
         return []
     total = sum((milestone.value for milestone in own), ZERO)
-    difference = contract.value - total
+    difference = (contract.value - total).quantize(Decimal(1).scaleb(-contract.places))
     if not difference:
         return []
     message = (
