@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 #: What is known of an entry that several lines list: how often each client is billed for it, and
 #: in which words.
-Listed = tuple[Counter[str], set[tuple[str, "FrozenWords"]]]
+Listed = tuple[dict[str, int], set[tuple[str, "FrozenWords"]]]
 
 
 #: A line with the client who is billed and the ids of its entries.
@@ -88,7 +87,7 @@ def _listed(
     suspect: set[str],
 ) -> dict[str, Listed]:
     """What lines say of each `suspect` entry."""
-    found: dict[str, Listed] = {identity: (Counter(), set()) for identity in suspect}
+    found: dict[str, Listed] = {identity: ({}, set()) for identity in suspect}
     for sign, lines in ((1, listed), (-1, credited)):
         for client, line, ids in lines:
             if suspect.isdisjoint(ids):
@@ -96,7 +95,7 @@ def _listed(
             for words in line.frozen:
                 if words[FROZEN_ID] in suspect:
                     clients, said = found[words[FROZEN_ID]]
-                    clients[client] += sign
+                    clients[client] = clients.get(client, 0) + sign
                     said.add((line.project, words))
     return found
 
