@@ -548,3 +548,16 @@ def test_a_contract_keeps_the_currency_that_it_was_invoiced_in(tmp_path: Path) -
     billing = bill(tmp_path, contract, facts, "2025-02-28", TAXED)
     assert codes(billing) == [(HOLD, "currency-mismatch")]
     assert nets(billing) == [("APP/time/2025-02-28", "100.00 currency-mismatch")]
+
+
+def test_an_entry_is_not_invoiced_to_another_client_as_well(tmp_path: Path) -> None:
+    firm = TAXED.replace("people:", "  bolt: {name: BOLT AG}\npeople:")
+    second = edited(
+        INVOICE,
+        ("INV-2025-0001", "INV-2025-0002"),
+        ("2025-01-31 *", "2025-02-10 *"),
+        ("Receivable:ACME", "Receivable:BOLT"),
+    )
+    facts = "2020-01-01 open Assets:Receivable:BOLT\n" + WORK + INVOICE + second
+    billing = bill(tmp_path, CONTRACT, facts, "2025-02-28", firm)
+    assert codes(billing) == [(ERROR, "entry-already-invoiced")]

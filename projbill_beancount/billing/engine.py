@@ -66,6 +66,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     }
     invoiced = Invoiced(facts.invoices, facts.credit_notes, as_of)
     clients = {name: terms.contracts[project].client for name, project in owners.items()}
+    shared = {name for name, project in owners.items() if terms.contracts[project].split}
     blocks = check_time(facts.time, facts.problems, invoiced, owners, clients, as_of)
     compared = compare_entries(terms.contracts, owners, facts, invoiced)
     blocks.apart = compared.reentered
@@ -78,7 +79,7 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         *(found for result in results for found in result.findings),
         *deposits.findings(),
         *blocks.findings,
-        *invoiced.billed_twice(_delivered(facts)),
+        *invoiced.billed_twice(_delivered(facts), shared),
         *compared.findings,
         *_issued(terms, facts, owners, as_of),
         *_problems(facts, owners),

@@ -7,10 +7,14 @@ import re
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
-from typing import NamedTuple
 
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.on_invoices import Listed
+from projbill_beancount.billing.on_invoices import OnInvoices
+from projbill_beancount.billing.on_invoices import left_on
+from projbill_beancount.billing.on_invoices import together
+from projbill_beancount.billing.on_invoices import worked_seconds
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
 
@@ -39,18 +43,6 @@ WRITE_OFF = "write-off"
 VARIABLE_KINDS = frozenset(("time", "overage", "retainer", "expense"))
 
 Issued = tuple["Invoice", "InvoiceLine"]
-Listed = tuple["Invoice", FrozenEntry]
-
-
-class OnInvoices(NamedTuple):
-    """What invoices hold of an entry that credit notes concern, in seconds.
-
-    `live` is what is still invoiced, None where the lines do not say how much; `freed` is then what
-    credit notes took back and no later invoice bills.
-    """
-
-    live: int | None
-    freed: int = 0
 
 
 class Invoiced:
@@ -59,7 +51,8 @@ class Invoiced:
     `entries` maps an entry's id to the line that bills or covers it; one that credit notes freed
     whole is not there. `credited` has the entries that credit notes concern. `by_project` has the
     lines of each project with their invoices, `credits_by_project` those of credit notes.
-    `looks_back` says that later invoices exist. `beyond` has what is billed of entries that a
+    `voided` are the entries of invoices that were taken back whole. `looks_back` says that later
+    invoices exist. `beyond` has what is billed of entries that a
     retainer pays for in part, in seconds.
     """
 
@@ -71,6 +64,7 @@ class Invoiced:
         self.credits_by_project: dict[str, list[Issued]] = {}
         self.credited: dict[str, OnInvoices] = {}
         self.looks_back = False
+        self.voided: set[str] = set()
         self._as_of = as_of
         self._payers: dict[str, Invoiced] = {}
         self._of_client: dict[tuple[str, str], OnInvoices] = {}
@@ -79,6 +73,8 @@ class Invoiced:
         for invoice in invoices:
             if not invoice.is_live(as_of):
                 self.looks_back = self.looks_back or invoice.date > as_of
+                if invoice.voided is not None and invoice.date <= as_of:
+                    self.voided.update(identity for line in invoice.lines for identity in line.ids)
                 continue
             for line in invoice.lines:
                 self.by_project.setdefault(line.project, []).append((invoice, line))
@@ -134,8 +130,10 @@ class Invoiced:
         """What invoices to one client hold of an entry; None where no credit note concerns it."""
         return self._of_client.get((identity, client))
 
-    def billed_twice(self, delivered: Callable[[str], int | None]) -> list[Finding]:
-        """Entries of which more is invoiced to one client than was delivered.
+    def billed_twice(
+        self, delivered: Callable[[str], int | None], shared: Container[str]
+    ) -> list[Finding]:
+        """Entries of which more is invoiced than was delivered; to one client, on `shared` projects.
 
         `delivered` tells the seconds of an entry, None where the ledger does not have it.
         """
@@ -147,7 +145,8 @@ class Invoiced:
             for identity in line.ids if not self._repeated.isdisjoint(line.ids) else ():
                 if identity not in self._repeated:
                     continue
-                listed.setdefault((identity, invoice.client), []).append((invoice, line))
+                client = invoice.client if line.project in shared else ""
+                listed.setdefault((identity, client), []).append((invoice, line))
         return [
             _twice(identity, issued)
             for (identity, client), issued in listed.items()
@@ -181,13 +180,13 @@ class Invoiced:
         ids = {identity for identity, _ in taken}
         held = self._held(ids)
         for key, credits_ in taken.items():
-            self._of_client[key] = _left(held.get(key, ()), credits_)
+            self._of_client[key] = left_on(held.get(key, ()), credits_)
         parts: dict[str, list[OnInvoices]] = {}
         for key in sorted({*held, *taken}):
-            known = self._of_client.get(key) or _left(held[key], ())
+            known = self._of_client.get(key) or left_on(held[key], ())
             parts.setdefault(key[0], []).append(known)
         for identity, of_clients in parts.items():
-            known = self.credited[identity] = _together(of_clients)
+            known = self.credited[identity] = together(of_clients)
             if known.live == 0:
                 self.entries.pop(identity, None)
 
@@ -211,59 +210,15 @@ class Invoiced:
             for entry in line.entries:
                 if entry.id == identity:
                     invoices.setdefault((invoice.file, invoice.line), []).append(entry)
-        sums = [_sum(entries) for entries in invoices.values()]
+        sums = [worked_seconds(entries) for entries in invoices.values()]
         known = [seconds for seconds in sums if seconds is not None]
-        credited = self.on_invoices(identity, client)
+        of_client = self.on_invoices(identity, client)
+        credited = of_client if client else self.credited.get(identity)
         if len(known) < len(sums) or (credited and credited.live is None):
             return credited is None
         live = sum(known) if credited is None else credited.live or 0
         most = max(known) if delivered is None else delivered
         return abs(live) > abs(most) and (len(sums) > 1 or delivered is not None)
-
-
-def _left(held: Sequence[Listed], taken: Sequence[Listed]) -> OnInvoices:
-    """What invoices to one client still hold of an entry after the credit notes on them.
-
-    A credit note that gives no hours takes what the invoice holds that it corrects. Where an
-    invoice gives none either, it is taken as credited whole, and invoices that do are counted off.
-    """
-    invoiced = _sum(entry for _, entry in held)
-    parts = [_credited(credit, entry, held) for credit, entry in taken]
-    credited = [seconds for seconds in parts if seconds is not None]
-    if invoiced is not None and len(credited) == len(parts):
-        left = invoiced - sum(credited)
-        return OnInvoices(left if (left > 0) == (invoiced > 0) else 0)
-    documents = {(invoice.file, invoice.line) for invoice, _ in held}
-    if len(credited) < len(parts):
-        return OnInvoices(0 if len({id(credit) for credit, _ in taken}) >= len(documents) else None)
-    corrected = {credit.corrects for credit, _ in taken}
-    later = [entry.seconds or 0 for invoice, entry in held if invoice.number not in corrected]
-    return OnInvoices(None, sum(credited) - sum(later))
-
-
-def _credited(credit: Invoice, entry: FrozenEntry, held: Sequence[Listed]) -> int | None:
-    """The seconds of an entry that a credit note takes back; None where nothing says how many."""
-    if entry.seconds is not None:
-        return entry.seconds
-    return _sum(one for invoice, one in held if invoice.number == credit.corrects) or None
-
-
-def _together(parts: Sequence[OnInvoices]) -> OnInvoices:
-    """What all clients' invoices hold of an entry."""
-    known = [part.live for part in parts if part.live is not None]
-    if len(known) < len(parts):
-        return OnInvoices(None, sum(part.freed for part in parts))
-    return OnInvoices(sum(known))
-
-
-def _sum(entries: Iterable[FrozenEntry]) -> int | None:
-    """The worked seconds that lines say of an entry; None where one does not."""
-    total = 0
-    for entry in entries:
-        if entry.seconds is None:
-            return None
-        total += entry.seconds
-    return total
 
 
 def _twice(identity: str, issued: Sequence[Issued]) -> Finding:
