@@ -90,6 +90,12 @@ def test_the_whole_is_read_where_it_is_reported_by_hand(tmp_path: Path) -> None:
     assert percent(tmp_path / "2", manual, facts) == "33.00"
 
 
+def test_the_whole_counts_while_no_milestone_is_reported(tmp_path: Path) -> None:
+    assert percent(tmp_path / "1", MIXED, report("2025-03-20", 33)) == "33.00"
+    accepted = MIXED + "reconcile: {completion: accepted}\n"
+    assert percent(tmp_path / "2", accepted, report("2025-03-20", 33)) == "unknown"
+
+
 def test_agreed_instalments_are_no_progress(tmp_path: Path) -> None:
     contract = FIXED + (
         "value: 10000\nmilestones: {A: {value: 5000, bill: {date: 2025-02-01, advance: true}}, "

@@ -197,6 +197,35 @@ def test_what_is_billed_by_hand_may_be_underbilled(tmp_path: Path) -> None:
     assert codes(bill(tmp_path / "2", smaller, facts, "2025-02-28")) == []
 
 
+def test_a_hold_says_what_is_over_billed_already(tmp_path: Path) -> None:
+    contract = FIXED + (
+        "value: 4000\nmilestones: {P1: {value: 2000, bill: progress}, "
+        "P2: {value: 2000, bill: progress}}\n"
+    )
+    facts = report("2025-03-31", 50, "P1") + by_hand("I1", "2025-03-31", "2000.00", milestone="P1")
+    assert codes(bill(tmp_path / "1", contract, facts, "2025-04-30")) == ["error overbilled"]
+    facts += report("2025-04-01", 30, "P2")
+    billing = bill(tmp_path / "2", contract, facts, "2025-04-30")
+    assert codes(billing) == ["hold invoice-held-overbilling"]
+    release = '2025-04-02 custom "billing-release" "APP" "APP/milestone/2025-04-01" 600.00 EUR\n'
+    billing = bill(tmp_path / "3", contract, facts + release, "2025-04-30")
+    assert nets(billing) == [("milestone/2025-04-01", "600.00")]
+    assert codes(billing) == ["error overbilled"]
+
+
+@pytest.mark.parametrize("value", ["", "value: 12000\n"])
+def test_a_changed_price_explains_what_is_missing(tmp_path: Path, value: str) -> None:
+    contract = FIXED + "milestones: {M1: {value: 10000}}\n"
+    facts = report("2025-02-10", 100, "M1")
+    facts += issued(tmp_path / "1", contract, facts, "2025-02-28")
+    dearer = FIXED + value + "milestones: {M1: {value: 12000}}\n"
+    billing = bill(tmp_path / "2", dearer, facts, "2025-02-28")
+    assert (billing.drafts, codes(billing)) == ([], ["error milestone-price-changed"])
+    cheaper = FIXED + "milestones: {M1: {value: 9000}}\n"
+    billing = bill(tmp_path / "3", cheaper, facts, "2025-02-28")
+    assert codes(billing) == ["error milestone-price-changed"]
+
+
 def test_no_verdict_without_a_report(tmp_path: Path) -> None:
     facts = by_hand("I-1", "2025-03-31", "20000.00")
     billing = bill(tmp_path / "1", MANUAL, facts, "2025-06-30")

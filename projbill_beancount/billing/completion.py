@@ -58,7 +58,7 @@ def completion(
 
     Parts count by their price out of the contract's `value`; those that are billed in advance are
     left out. `done` is the price of what is complete by agreement (approved changes without a report of their own). `whole` are
-    the reports of the whole contract, `logged` tells the seconds by milestone, "" for the rest.
+    the reports of the whole contract, which count too while no part is reported, `logged` tells the seconds by milestone, "" for the rest.
     """
     method = method_of(contract)
     if method == "manual" and whole:
@@ -69,7 +69,7 @@ def completion(
     if method == "hours":
         return _by_hours(contract, parts, out_of, done, whole, logged())
     if not any(part.reports for part in parts):
-        return None
+        return _newest(whole) if method == "progress" else None
     return _weighted(((one.price, counted_percent(contract, one)) for one in parts), out_of, done)
 
 

@@ -175,8 +175,7 @@ class Reconciliation:
         now = self.standing
         if now.value is None or self.fixed.reductions:
             return
-        named = [*self.fixed.removed, *self.fixed.unapproved]
-        told = sum((self.fixed.before[name] for name in named), ZERO)
+        told = self._told()
         if now.billed - told > now.value:
             message = f"{now.billed} {self.contract.currency} are billed of a value of {now.value}"
             yield self._finding("billed-exceeds-contract", as_of, now.billed - now.value, message)
@@ -184,13 +183,23 @@ class Reconciliation:
         excess = now.excess(ZERO)
         if self._held or excess is None or now.tolerance is None:
             return
-        if excess > now.tolerance and not named:
+        if excess - told > now.tolerance:
             message = (
                 f"{now.billed} {self.contract.currency} are billed "
                 f"({_percent(now.billed, now.value)} %), and {_two(now.completion)} % are complete "
                 f"({now.earned} earned): {excess} too much, {now.tolerance} are tolerated"
             )
             yield self._finding("overbilled", as_of, excess, message)
+
+    def _told(self) -> Decimal:
+        """What is billed too much by other findings: on what is gone, not approved, or cheaper now."""
+        fixed = self.fixed
+        total = sum((fixed.before[name] for name in (*fixed.removed, *fixed.unapproved)), ZERO)
+        for name in fixed.bases:
+            milestone = fixed.scope[name]
+            frozen = fixed.price(milestone, fixed.as_of)
+            total += max(frozen - fixed.orders.price(milestone, fixed.as_of), ZERO)
+        return total
 
     def _under(self, as_of: date) -> Iterator[Finding]:
         """`unbilled-at-completion`: C = 100 and B ≠ V; `underbilled`: E − B > T."""
