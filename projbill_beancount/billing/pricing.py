@@ -73,7 +73,7 @@ class Pricer:
             said = f"tax {tax.code} has no rate on {day}"
             rate = RateResult(None, said, "tax-rate-missing")
         final = schedule.is_final(task)
-        if final and entry.id in self.invoiced.credited:
+        if entry.id in self.invoiced.voided or (final and entry.id in self.invoiced.credited):
             final, slot = False, schedule.first_slot(task, entry.date)
         else:
             slot = None if final else schedule.slot(task, entry.date)

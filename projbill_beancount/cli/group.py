@@ -85,9 +85,10 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except OSError as error:
-            if error.errno == errno.EPIPE or error.filename is None:
+            if error.errno == errno.EPIPE:
                 raise
-            raise Refusal([f"{error.filename}: {error.strerror}"]) from error
+            what = error.filename or "standard output"
+            raise Refusal([f"{what}: {error.strerror}"]) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,6 +8,7 @@ from typing import Any
 from typing import NamedTuple
 
 from projbill_beancount.facts.credits import as_corrected
+from projbill_beancount.facts.digest import digest_of
 from projbill_beancount.facts.frozen import read_entries
 from projbill_beancount.facts.lots import in_one_currency
 from projbill_beancount.facts.model import Booking
@@ -243,6 +244,9 @@ class InvoiceReader:
         links = sorted(transaction.links or ())
         number = meta.get("corrects") or meta.get("invoice") or (links[0] if links else "")
         self._voids.append((str(number), transaction))
+        if _is_changed(transaction):
+            message = f"the void of {number} is not as it was written; `projbill verify` says more"
+            self._problem(transaction, message, code="issued-changed")
 
     def _settle(self, transaction: Transaction) -> None:
         for posting in transaction.postings:
@@ -303,6 +307,7 @@ class InvoiceReader:
             deposit=parts["deposits"],
             client=self.accounts.receivable.get(receivable, ""),
             title=transaction.narration or "",
+            is_changed=_is_changed(transaction),
         )
 
     def _is_line(self, posting: Posting) -> bool:
@@ -347,6 +352,7 @@ class InvoiceReader:
             flag_of(get("prior-period") or False),
             unit or "HOUR",
             str(get("adjustment") or ""),
+            _read(meta, "rate", percent_of),
         )
 
 
@@ -357,6 +363,12 @@ def _number_of(transaction: Transaction, posting: Posting, known: Container[str]
         linked = [link for link in transaction.links or () if link in known]
         number = linked[0] if len(linked) == 1 else None
     return number
+
+
+def _is_changed(transaction: Transaction) -> bool:
+    """Whether its content has another digest than it says; without one there is no verdict."""
+    digest = transaction.meta.get("digest")
+    return digest is not None and digest != digest_of(transaction)
 
 
 def _tax(posting: Posting, sign: int) -> InvoiceTax:

@@ -172,7 +172,7 @@ def credit_voucher(
         (*meta, ("format", 1)),
         (
             *owed,
-            *(_item(one, currency, accounts.hour, joined=joined) for one in taken),
+            *(_item(one, currency, accounts, joined=joined) for one in taken),
             *(_tax_item(tax, currency, accounts.taxes) for tax in taxes),
             *_hour_legs(taken, accounts),
         ),
@@ -194,19 +194,12 @@ class CreditAccounts(NamedTuple):
     places: int
 
 
-def _item(one: Taken, currency: str, hour: str, *, joined: bool) -> Item:
+def _item(one: Taken, currency: str, accounts: CreditAccounts, *, joined: bool) -> Item:
     line = one.line
     meta: list[tuple[str, Value]] = [("line", one_line(line.text)), ("kind", line.kind)]
     if joined:
         meta.append(("project", line.project))
-    if line.quantity is not None and one.entries:
-        meta.append(
-            ("quantity", Money(short(_quantity(one)), line.unit if line.unit == "DAY" else hour))
-        )
-    elif line.quantity is not None and one.amount == line.amount:
-        meta.append(("quantity", Money(line.quantity, line.unit if line.unit == "DAY" else hour)))
-    if line.price is not None and len(meta) > 2 + joined:
-        meta.append(("price", Money(line.price, currency)))
+    meta += _sizes(one, currency, accounts)
     texts = (
         ("task", line.task),
         ("milestone", line.milestone),
@@ -216,12 +209,29 @@ def _item(one: Taken, currency: str, hour: str, *, joined: bool) -> Item:
         ("tax", line.tax),
     )
     meta += [(key, text) for key, text in texts if text]
+    if line.tax_rate is not None:
+        meta.append(("rate", line.tax_rate))
     if line.prior_period:
         meta.append(("prior-period", True))
     if one.entries:
         frozen = [_words(words, hours) for words, hours in one.entries]
         meta.append(("entries", "\n      ".join(["", *frozen])))
     return Item(line.account, Money(one.amount, currency), tuple(meta))
+
+
+def _sizes(one: Taken, currency: str, accounts: CreditAccounts) -> Iterable[tuple[str, Value]]:
+    """Quantity and price, where they make the amount: a last cent of the invoice they do not."""
+    line = one.line
+    if line.quantity is None or not one.entries:
+        return
+    quantity = short(_quantity(one))
+    whole = line.unit == "DAY" or one.amount == line.amount
+    seconds = sum(_billed_seconds(words, hours) for words, hours in one.entries)
+    if line.price is None:
+        yield "quantity", Money(quantity, line.unit if line.unit == "DAY" else accounts.hour)
+    elif whole or divide_half_up(seconds * line.price, int(HOUR), accounts.places) == one.amount:
+        yield "quantity", Money(quantity, line.unit if line.unit == "DAY" else accounts.hour)
+        yield "price", Money(line.price, currency)
 
 
 def _words(words: FrozenWords, hours: Decimal) -> str:
@@ -274,12 +284,13 @@ def _taxes(
     invoice: Invoice, taken: Sequence[Taken], before: Sequence[Invoice], places: int
 ) -> Iterable[tuple[str, Decimal, Decimal, Decimal]]:
     """Code, rate, base and amount of each tax; what is left of it with the last of its base."""
-    bases: defaultdict[str, Decimal] = defaultdict(Decimal)
+    bases: defaultdict[tuple[str, Decimal | None], Decimal] = defaultdict(Decimal)
     for one in taken:
         if one.line.tax and one.line.kind != "covered":
-            bases[one.line.tax] += one.amount
+            bases[one.line.tax, one.line.tax_rate] += one.amount
     for tax in invoice.taxes:
-        if tax.rate is None or not bases.get(tax.code):
+        key = (tax.code, tax.rate) if (tax.code, tax.rate) in bases else (tax.code, None)
+        if tax.rate is None or not bases.get(key):
             continue
         credited = [
             two
@@ -288,8 +299,8 @@ def _taxes(
             if (two.code, two.rate) == (tax.code, tax.rate)
         ]
         left = (tax.base or ZERO) - sum((two.base or ZERO for two in credited), ZERO)
-        base = _part_of(left, bases[tax.code])
-        bases[tax.code] -= base
+        base = _part_of(left, bases[key])
+        bases[key] -= base
         amount = share(base, tax.rate, places)
         if base == left:
             amount = tax.amount - sum((two.amount for two in credited), ZERO)
@@ -348,6 +359,7 @@ def _key(line: InvoiceLine) -> tuple[object, ...]:
         line.adjustment,
         line.prior_period,
         line.tax,
+        line.tax_rate,
     )
 
 

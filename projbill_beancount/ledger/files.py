@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
 LOCK_NAME = ".projbill.lock"
-LOCK_SECONDS = 30
+LOCK_SECONDS = 120
 
 Stamp = tuple[int, int, int]
 
@@ -48,7 +48,7 @@ def ledger_lock(ledger: str) -> Iterator[None]:
     """Hold the lock of the ledger's folder; whoever loads it to change it does so inside.
 
     Raises:
-        LedgerWriteError: another command holds it for half a minute, or it cannot be made.
+        LedgerWriteError: another command holds it for two minutes, or it cannot be made.
     """
     path = Path(ledger).resolve().parent / LOCK_NAME
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from projbill_beancount.ledger.voucher import Voucher
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
     from collections.abc import Iterable
+    from collections.abc import Iterator
     from collections.abc import Sequence
 
     from projbill_beancount.billing.model import BilledEntry
@@ -63,20 +65,16 @@ def invoice_voucher(issue: Issue, drafts: Sequence[Draft]) -> Voucher:
 
     Several drafts are joined: project and draft then stand on each line.
     """
-    first, joined = drafts[0], len(drafts) > 1
-    hours = _Hours(issue.due_hours)
-    lines = [
-        _line_item(issue, draft, line, hours, joined=joined)
-        for draft in drafts
-        for line in draft.lines
-    ]
+    first = drafts[0]
     client = issue.terms.firm.clients.get(first.client)
     net = sum((draft.net for draft in drafts), abs(first.net) * 0)
     places = issue.terms.contracts[first.project].places
     taxes = taxes_of([line for draft in drafts for line in draft.lines], places)
     total = sum((tax.amount for tax in taxes), net)
+    frozen = _Lines(issue, drafts, taxes)
+    lines = [frozen.item(draft, line) for draft in drafts for line in draft.lines]
     meta: list[tuple[str, Value]] = [("invoice", issue.number)]
-    if not joined:
+    if not frozen.joined:
         meta += [("project", first.project), ("draft", first.id)]
     periods = [draft.period for draft in drafts if draft.period is not None]
     if periods:
@@ -86,7 +84,7 @@ def invoice_voucher(issue: Issue, drafts: Sequence[Draft]) -> Voucher:
         ("due", issue.due),
         ("net", Money(net, first.currency)),
         ("total", Money(total, first.currency)),
-        *parties(issue.terms.firm.company, client, first.client),
+        *_parties(issue.terms.firm.company, client, first.client),
         *_reference([issue.terms.contracts[draft.project] for draft in drafts], client),
         ("format", FORMAT),
     ]
@@ -101,20 +99,17 @@ def invoice_voucher(issue: Issue, drafts: Sequence[Draft]) -> Voucher:
             *_owed(issue.accounts, drafts, total),
             *lines,
             *_taxes(issue.terms, taxes, first.currency),
-            *hour_legs(issue, drafts, hours.moved, "billed"),
+            *_hour_legs(issue, drafts, frozen.hours.moved),
         ),
     )
 
 
 def closing_voucher(issue: Issue, draft: Draft) -> Voucher:
     """The numberless transaction that closes the entries of a draft of 0.00: nothing is posted."""
-    hours = _Hours(issue.due_hours)
+    frozen = _Lines(issue, [draft], draft.taxes)
     unbilled = issue.accounts.unbilled_time(draft.project)
     none = Money(FOUR_PLACES * 0, issue.terms.firm.hour)
-    lines = [
-        Item(unbilled, none, _line_meta(issue, draft, line, hours, joined=False))
-        for line in draft.lines
-    ]
+    lines = [Item(unbilled, none, frozen.meta(draft, line)) for line in draft.lines]
     client = issue.terms.firm.clients.get(draft.client)
     meta: list[tuple[str, Value]] = [("project", draft.project), ("draft", draft.id)]
     if draft.period:
@@ -126,11 +121,11 @@ def closing_voucher(issue: Issue, draft: Draft) -> Voucher:
         ("closed",),
         (),
         (*meta, ("format", FORMAT)),
-        (*lines, *hour_legs(issue, [draft], hours.moved, "billed")),
+        (*lines, *_hour_legs(issue, [draft], frozen.hours.moved)),
     )
 
 
-def parties(company: Company, client: Client | None, name: str) -> list[tuple[str, Value]]:
+def _parties(company: Company, client: Client | None, name: str) -> list[tuple[str, Value]]:
     """Who bills whom, frozen: name, address, country and tax number."""
     seller = (company.name, *company.address, company.country, company.vat_id)
     buyer = (client.name, *client.address, client.country, client.vat_id) if client else (name,)
@@ -142,9 +137,7 @@ def parties(company: Company, client: Client | None, name: str) -> list[tuple[st
     ]
 
 
-def hour_legs(
-    issue: Issue, drafts: Sequence[Draft], moved: Iterable[_Moved], to: str
-) -> list[Item]:
+def _hour_legs(issue: Issue, drafts: Sequence[Draft], moved: Iterable[_Moved]) -> list[Item]:
     """The hours that leave `Unbilled`, one posting a person, and the one that takes them.
 
     Where several clients pay shares, the first one's invoice moves the hours.
@@ -157,7 +150,6 @@ def hour_legs(
             sums[key] = sums.get(key, Decimal(0)) + one.hours
     hour = issue.terms.firm.hour
     names = issue.accounts
-    taking = names.billed_time if to == "billed" else names.non_billable_time
     items = []
     for project in sorted({project for project, _ in sums}):
         for (of, person), hours in sorted(sums.items()):
@@ -165,7 +157,7 @@ def hour_legs(
                 who: tuple[tuple[str, Value], ...] = (("person", person),) if person else ()
                 items.append(Item(names.unbilled_time(project), Money(-hours, hour), who))
         total = sum((hours for (of, _), hours in sums.items() if of == project), Decimal(0))
-        items.append(Item(taking(project), Money(total, hour)))
+        items.append(Item(names.billed_time(project), Money(total, hour)))
     return items
 
 
@@ -203,47 +195,61 @@ def _owed(accounts: Accounts, drafts: Sequence[Draft], total: Decimal) -> list[I
     return items
 
 
-def _line_item(issue: Issue, draft: Draft, line: Line, hours: _Hours, *, joined: bool) -> Item:
-    contract = issue.terms.contracts[draft.project]
-    account = revenue_account(issue.accounts, contract, line)
-    meta = _line_meta(issue, draft, line, hours, joined=joined)
-    return Item(account, Money(-line.amount + 0, draft.currency), meta)
+class _Lines:
+    """The lines of drafts as an invoice freezes them."""
 
+    def __init__(self, issue: Issue, drafts: Sequence[Draft], taxes: Iterable[TaxAmount]) -> None:
+        self.issue = issue
+        self.joined = len(drafts) > 1
+        self.hours = _Hours(issue.due_hours)
+        codes = Counter(tax.code for tax in taxes)
+        self._ambiguous = {code for code, count in codes.items() if count > 1}
 
-def _line_meta(
-    issue: Issue, draft: Draft, line: Line, hours: _Hours, *, joined: bool
-) -> tuple[tuple[str, Value], ...]:
-    """What a posting freezes of its line."""
-    currency, hour = draft.currency, issue.terms.firm.hour
-    meta: list[tuple[str, Value]] = [("line", one_line(line.text)), ("kind", line.kind)]
-    if joined:
-        meta += [("project", draft.project), ("draft", draft.id)]
-    if line.seconds is not None:
-        unit = Decimal(line.day_seconds) if line.day_seconds else HOUR
-        size = (line.seconds / unit).quantize(FOUR_PLACES)
-        meta.append(("quantity", Money(short(size), "DAY" if line.day_seconds else hour)))
-    if line.price is not None:
-        meta.append(("price", Money(_with_places(line.price, draft.net), currency)))
-    for key, text in (("task", line.task), ("milestone", line.milestone)):
-        if text:
-            meta.append((key, text))
-    if line.basis is not None:
-        meta.append(("basis", Money(line.basis, currency)))
-    if line.complete is not None:
-        meta.append(("complete", f"{line.complete.normalize():f} %"))
-    texts = (
-        ("change-order", line.change_order),
-        ("adjustment", line.adjustment),
-        ("expenses", " ".join(line.expenses)),
-        ("tax", line.tax),
-    )
-    meta += [(key, text) for key, text in texts if text]
-    if line.prior_period:
-        meta.append(("prior-period", True))
-    if line.entries:
-        frozen = [_frozen(entry, hours.of(draft.project, entry)) for entry in line.entries]
-        meta.append(("entries", "\n      ".join(["", *frozen])))
-    return tuple(meta)
+    def item(self, draft: Draft, line: Line) -> Item:
+        """The posting of a line."""
+        contract = self.issue.terms.contracts[draft.project]
+        account = revenue_account(self.issue.accounts, contract, line)
+        return Item(account, Money(-line.amount + 0, draft.currency), self.meta(draft, line))
+
+    def meta(self, draft: Draft, line: Line) -> tuple[tuple[str, Value], ...]:
+        """What a posting freezes of its line."""
+        meta: list[tuple[str, Value]] = [("line", one_line(line.text)), ("kind", line.kind)]
+        if self.joined:
+            meta += [("project", draft.project), ("draft", draft.id)]
+        meta += [*self._sizes(draft, line), *self._words(line, draft.currency)]
+        if line.tax_rate is not None and line.tax in self._ambiguous:
+            meta.append(("rate", line.tax_rate))
+        if line.prior_period:
+            meta.append(("prior-period", True))
+        if line.entries:
+            frozen = [_frozen(entry, self.hours.of(draft.project, entry)) for entry in line.entries]
+            meta.append(("entries", "\n      ".join(["", *frozen])))
+        return tuple(meta)
+
+    def _sizes(self, draft: Draft, line: Line) -> Iterator[tuple[str, Value]]:
+        if line.seconds is not None:
+            unit = Decimal(line.day_seconds) if line.day_seconds else HOUR
+            size = short((line.seconds / unit).quantize(FOUR_PLACES))
+            yield "quantity", Money(size, "DAY" if line.day_seconds else self.issue.terms.firm.hour)
+        if line.price is not None:
+            yield "price", Money(_with_places(line.price, draft.net), draft.currency)
+
+    def _words(self, line: Line, currency: str) -> Iterator[tuple[str, Value]]:
+        if line.task:
+            yield "task", line.task
+        if line.milestone:
+            yield "milestone", line.milestone
+        if line.basis is not None:
+            yield "basis", Money(line.basis, currency)
+        if line.complete is not None:
+            yield "complete", f"{line.complete.normalize():f} %"
+        texts = (
+            ("change-order", line.change_order),
+            ("adjustment", line.adjustment),
+            ("expenses", " ".join(line.expenses)),
+            ("tax", line.tax),
+        )
+        yield from ((key, text) for key, text in texts if text)
 
 
 def _frozen(entry: BilledEntry, hours: Decimal) -> str:
