@@ -213,8 +213,9 @@ def _posting(account: str, number: Decimal, currency: str, meta: dict[str, Any])
 def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Open]:
     """Open directives for the accounts that are ours to open and that the ledger does not open.
 
-    Those are the memo circuit, deposits, the unbilled receivables and deferred revenue; where a plugin opens all accounts, it
-    may have run before us, so that we open whatever else we use as well.
+    Those are the memo circuit, deposits, retentions, the unbilled receivables and deferred revenue;
+    where a plugin opens all accounts, it may have run before us, so that we open whatever else we
+    use as well.
     """
     known = evaluation.facts.accounts
     wanted = dict(evaluation.facts.time_accounts)
@@ -223,6 +224,10 @@ def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Ope
         for account in (evaluation.accounts.unbilled, evaluation.accounts.deferred)
         for project in evaluation.terms.contracts
     }
+    for invoice in evaluation.facts.invoices:
+        if invoice.retained and invoice.client:
+            account = evaluation.accounts.retention(invoice.client)
+            wanted[account] = min(wanted.get(account, invoice.date), invoice.date)
     for booking in chain.from_iterable(evaluation.facts.deposits.values()):
         wanted[booking.account] = min(wanted.get(booking.account, booking.date), booking.date)
     for entry in made:

@@ -19,6 +19,8 @@ from tests.fixed_books import order
 from tests.fixed_books import report
 from tests.fixed_books import worked
 from tests.ledgers import FIRM
+from tests.ledgers import load
+from tests.ledgers import write_ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -397,7 +399,6 @@ RETAINED = FIXED + (
     "milestones: {M1: {value: 6000}, M2: {value: 4000, bill: accepted}}\n"
 )
 RETENTION = """\
-2020-01-01 open Assets:Retention:ACME
 2025-03-31 * "ACME Corp" "I-1" #invoice ^I-1
   invoice: "I-1"
   project: "APP"
@@ -451,8 +452,7 @@ def test_retention_is_asked_for_when_all_is_done(
 
 
 def test_what_is_retained_counts_as_billed(tmp_path: Path) -> None:
-    facts = "2020-01-01 open Assets:Retention:ACME\n" + report("2025-03-01", 100, "M1")
-    billing = bill(tmp_path, RETAINED, facts, "2025-03-31")
+    billing = bill(tmp_path, RETAINED, report("2025-03-01", 100, "M1"), "2025-03-31")
     (draft,) = billing.drafts
     assert (draft.held, str(draft.net), str(draft.retained), str(draft.payable)) == (
         False,
@@ -463,3 +463,10 @@ def test_what_is_retained_counts_as_billed(tmp_path: Path) -> None:
     billing = bill(tmp_path / "2", RETAINED, DONE + RETENTION, "2025-04-01")
     assert billing.positions["APP"].billed_percent == 100
     assert str(billing.positions["APP"].open) == "9000.00"
+
+
+def test_retention_needs_no_account_to_be_opened(tmp_path: Path) -> None:
+    facts = DONE + RETENTION + RELEASED
+    ledger = write_ledger(tmp_path, "2025-08-01", contracts={"APP": RETAINED}, facts=facts)
+    loaded = load(ledger)
+    assert (loaded.errors, loaded.foreign) == ([], [])

@@ -82,7 +82,7 @@ def missing_accounts(
     """A hold for each account that the draft or its invoice would need and that is not open.
 
     Income is needed on the draft's date, the receivable and taxes by the time it is issued. The
-    plugin opens the unbilled receivable and deferred revenue where the ledger does not.
+    plugin opens the unbilled receivable, deferred revenue and retention where the ledger does not.
     """
     if facts.accounts is None:
         return []
@@ -97,7 +97,11 @@ def missing_accounts(
     ]
     if draft.retained:
         needed.append((names.retention(draft.client), max(as_of, draft.date)))
-    ours = (names.unbilled(contract.id), names.deferred(contract.id))
+    ours = (
+        names.unbilled(contract.id),
+        names.deferred(contract.id),
+        names.retention(draft.client),
+    )
     needed = [pair for pair in needed if pair[0] not in ours or pair[0] in facts.accounts]
     needed += [
         (account, max(as_of, draft.date))
