@@ -18,6 +18,8 @@ from tests.issue_books import hours
 from tests.issue_books import invoices_of
 from tests.issue_books import projbill
 from tests.issue_books import write_books
+from tests.ledgers import progress_text
+from tests.ledgers import time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -340,3 +342,52 @@ def test_nothing_is_dated_into_a_closed_period(tmp_path: Path) -> None:
     issued = ask(ledger, "issue")["invoices"]
     assert {one["date"] for one in issued} == {"2025-05-05"}
     assert "Assets:Receivable:ACME" not in balances(ledger, "2025-05-01")
+
+
+def test_everything_billable_is_billed_now(tmp_path: Path) -> None:
+    facts = FACTS + hours("t-5", "2025-05-02", 1)
+    ledger = write_books(tmp_path, facts)
+    refused = projbill(ledger, "issue", "--now", status=2)
+    assert "name the projects" in refused.stderr
+    issued = ask(ledger, "issue", "APP", "--now")["invoices"]
+    assert [(one["drafts"], one["net"]) for one in issued] == [
+        (["APP/time/2025-03-31"], "1280.00"),
+        (["APP/time/2025-04-30"], "200.00"),
+        (["APP/time/2025-05-05"], "100.00"),
+    ]
+    assert "  period-start: 2025-05-01\n  period-end: 2025-05-05\n" in issued[2]["entry"]
+    path = tmp_path / "facts.beancount"
+    path.write_text(facts + hours("t-6", "2025-05-20", 2) + hours("t-7", "2025-05-03", 3))
+    (may,) = [
+        one
+        for one in ask(ledger, "drafts", as_of="2025-05-31")["drafts"]
+        if one["project"] == "APP"
+    ]
+    assert (may["draft"], may["net"]) == ("APP/time/2025-05-31", "500.00")
+    late = [row["code"] for row in ask(ledger, "check", as_of="2025-05-31")["findings"]]
+    assert late == ["time-late"]
+
+
+def test_what_is_billed_by_hand_fires_only_now(tmp_path: Path) -> None:
+    by_hand = "project: FIX\nclient: acme\nbilling: fixed-fee\nvalue: 1000\n"
+    talk = APP.replace("APP", "TALK") + "triggers: {type: manual}\n"
+    facts = OPENS + time_text("t-1", "2025-03-03", 7200, project="TALK", person="ana")
+    ledger = write_books(tmp_path, facts, FIX=by_hand, TALK=talk)
+    assert ask(ledger, "drafts")["drafts"] == []
+    assert ask(ledger, "issue")["invoices"] == []
+    issued = ask(ledger, "issue", "FIX", "TALK", "--now")["invoices"]
+    assert [(one["drafts"], one["net"]) for one in issued] == [
+        (["FIX/milestone/2025-05-05"], "1000.00"),
+        (["TALK/manual/2025-05-05"], "200.00"),
+    ]
+    codes = {row["code"] for row in ask(ledger, "check")["findings"]}
+    assert codes == {"progress-unknown"}
+
+
+def test_only_what_is_reported_is_billed_by_hand(tmp_path: Path) -> None:
+    by_hand = "project: FIX\nclient: acme\nbilling: fixed-fee\nvalue: 1000\n"
+    facts = OPENS + progress_text("2025-04-01", 40, project="FIX", milestone="")
+    ledger = write_books(tmp_path, facts, FIX=by_hand)
+    (one,) = ask(ledger, "issue", "FIX", "--now")["invoices"]
+    assert one["net"] == "400.00"
+    assert ask(ledger, "issue", "FIX", "--now")["invoices"] == []

@@ -122,13 +122,7 @@ class Case:
             written_off=told.decided.written_off,
         )
         fixed = self.fixed
-        self.schedule = Schedule(
-            contract,
-            fixed.unlocking,
-            told.billed,
-            complete=fixed.complete,
-            singled_out=told.decided.singled_out,
-        )
+        self.schedule = self._schedule(contract)
         self.pricer = Pricer(contract, firm, known.invoiced, originals)
         self.previous = self._previous()
         self.retained = self._retained()
@@ -144,6 +138,16 @@ class Case:
     def _price(self, entry: TimeEntry) -> Priced:
         priced = self.pricer.price(entry, self.schedule)
         return priced._replace(slot=None) if entry.id in self.known.blocks.apart else priced
+
+    def _schedule(self, contract: Contract) -> Schedule:
+        """The days of the contract; hours beyond a retainer wait for its period's end even now."""
+        return Schedule(
+            contract,
+            self.fixed.unlocking,
+            self.told.billed,
+            complete=self.fixed.complete,
+            singled_out=self.told.decided.singled_out,
+        )
 
     def parts(self) -> Parts:
         """What the contract's drafts are made of."""
@@ -262,7 +266,7 @@ class Case:
         work.billable = [entry for entry in work.billable if tasks and entry.task not in tasks]
         work.unbilled -= retained.covered_seconds
         work.covered_seconds += retained.covered_seconds
-        retained.price(self.pricer, self.schedule)
+        retained.price(self.pricer, self._schedule(self.contract._replace(billed_now=None)))
         return retained
 
     def _previous(self) -> Case | None:

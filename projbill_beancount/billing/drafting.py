@@ -195,6 +195,8 @@ class Drafting:
     def _waits(self, slot: Slot, lines: Sequence[Line]) -> bool:
         """Whether the draft is below the contract's minimum, and a later one can take it."""
         minimum, end = self.contract.invoice.minimum, self.contract.end
+        if self.contract.billed_now:
+            return False
         net = sum((line.amount for line in lines), ZERO)
         if not ZERO < net < minimum or (end and slot.date >= end):
             return False

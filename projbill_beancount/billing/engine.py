@@ -28,6 +28,7 @@ from projbill_beancount.billing.time_checks import check_time
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.facts.model import Facts
+    from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Place
     from projbill_beancount.terms.model import Terms
 
@@ -53,9 +55,10 @@ class Dated(Protocol):
         """Where the ledger says so."""
 
 
-def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
+def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozenset()) -> Billing:
     """What can be billed on `as_of`, what is held, and every mismatch.
 
+    Of the contracts to be billed `now` all that is billable, whatever their triggers say.
     `terms.firm.accounts` are the ledger's account templates. Contracts that could not be read
     bill nothing; the others go on.
     """
@@ -71,7 +74,10 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
     compared = compare_entries(terms.contracts, owners, facts, invoiced)
     blocks.apart = compared.reentered
     known = Known(terms.firm, facts, invoiced, blocks, as_of, terms.contracts)
-    billed = {name: bill_payers(contract, known) for name, contract in terms.contracts.items()}
+    billed = {
+        name: bill_payers(_by_hand(contract, as_of) if name in now else contract, known)
+        for name, contract in terms.contracts.items()
+    }
     results = billed.values()
     deposits = Deposits(terms.contracts.values(), facts.deposits, as_of)
     drafts = deposits.applied([draft for result in results for draft in result.drafts])
@@ -94,6 +100,15 @@ def bill(terms: Terms, facts: Facts, as_of: date) -> Billing:
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
     )
+
+
+def _by_hand(contract: Contract, day: date) -> Contract:
+    """The contract as it is when a person bills it on a day."""
+    milestones = {
+        name: one._replace(bill=one.bill._replace(date=day)) if one.bill.kind == "manual" else one
+        for name, one in contract.milestones.items()
+    }
+    return contract._replace(milestones=milestones, billed_now=day)
 
 
 def _issued(

@@ -86,7 +86,8 @@ def entitlements(milestone: Milestone, reports: Sequence[Report], as_of: date) -
         reached = rule.date is not None and rule.date <= as_of
         return [Entitlement(rule.date, FULL)] if reached and rule.date else []
     if rule.kind == "manual":
-        return []
+        percent = reports[-1].percent if reports else FULL
+        return [Entitlement(rule.date, percent)] if rule.date and percent else []
     least, lasting = FULL, []
     for report in reversed(reports):
         least = min(least, billable_percent(milestone, report))
@@ -160,14 +161,15 @@ def progress_findings(
 def milestone_trigger(contract: Contract) -> Trigger | None:
     """The trigger that bills milestones: milestone before hybrid; without one they bill themselves.
 
-    None where the contract is billed by hand.
+    None where the contract is billed by hand, but on the day on which it is.
     """
     for kind in ("milestone", "hybrid"):
         for trigger in contract.triggers:
             if trigger.type == kind:
                 return trigger
-    if any(trigger.type == "manual" for trigger in contract.triggers):
-        return None
+    by_hand = next((one for one in contract.triggers if one.type == "manual"), None)
+    if by_hand is not None:
+        return by_hand if contract.billed_now else None
     return Trigger("milestone", "milestone", contract.place)
 
 

@@ -98,7 +98,7 @@ class Schedule:
                 self._slots[key] = own
                 return own
             slot = self._find(trigger, day)
-            self._slots[key] = self.consolidated(slot) if slot else None
+            self._slots[key] = self._hastened(self.consolidated(slot) if slot else None, trigger)
         return self._slots[key]
 
     def first_slot(self, task: str, day: date) -> Slot | None:
@@ -144,6 +144,12 @@ class Schedule:
 
         None where it waits for a milestone that is still to come.
         """
+        now, slot = self.contract.billed_now, self._next(day)
+        if now is not None and day <= now and (slot is None or slot.date > now):
+            return Slot(Trigger(CHANGE_ORDER, "milestone", self.contract.place), now, None)
+        return slot
+
+    def _next(self, day: date) -> Slot | None:
         trigger = self.trigger_of("")
         if trigger.type == "time" and trigger.id != UNSCHEDULED:
             return self.slot("", day)
@@ -161,6 +167,19 @@ class Schedule:
         """Where a milestone that became billable on that day is billed."""
         period = self._event_period(trigger, day) if trigger.type == "hybrid" else None
         return self.consolidated(Slot(trigger, day, period))
+
+    def _hastened(self, slot: Slot | None, trigger: Trigger) -> Slot | None:
+        """The slot, or the day on which all is billed now, with the trigger's period up to it."""
+        now = self.contract.billed_now
+        if now is None or (slot is not None and slot.date <= now):
+            return slot
+        running = self._find_from(trigger, now, late=False)
+        first = running.period.start if running and running.period else self.contract.start
+        settled = self.settled_until(trigger)
+        if settled is not None and settled < now:
+            first = max(first or now, settled + DAY)
+        start = min(first or now.replace(day=1), now)
+        return Slot(trigger, now, Period(start, now), slot is not None and slot.late)
 
     def _find(self, trigger: Trigger, day: date) -> Slot | None:
         settled = self.settled_until(trigger)
@@ -204,9 +223,10 @@ class Schedule:
         """`slot` moved to the month's end where the contract joins the drafts of a month."""
         if self.contract.invoice.consolidate != "month":
             return slot
-        end = self.contract.end
+        end, now = self.contract.end, self.contract.billed_now
         last = month_end(slot.date)
         day = end if end and slot.date <= end < last else last
+        day = now if now is not None and slot.date <= now < day else day
         joint = Trigger(CONSOLIDATED, "time", self.contract.place)
         first = day.replace(day=1)
         start = self.contract.start

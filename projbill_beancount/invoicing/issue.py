@@ -84,7 +84,10 @@ def issue_drafts(
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
         LedgerWriteError: nothing was written, with the reason.
     """
-    with opened_books(ledger, as_of) as opened:
+    if now and not any(selection):
+        raise LedgerWriteError("name the projects, or the client, of which to bill everything now")
+    by_hand = (lambda book: _projects_now(book, selection)) if now else None
+    with opened_books(ledger, as_of, by_hand) as opened:
         issued = planned_issue(opened.book, selection, on or opened.book.billing.as_of)
         if not issued:
             return Outcome((), None)
@@ -184,6 +187,18 @@ def _is_chosen(draft: Draft, book: Book, selection: Selection) -> bool:
     named = not selection.names or draft.id in selection.names or draft.project in projects
     clients = {client for client in (selection.client, selection.together) if client}
     return named and clients <= {draft.client}
+
+
+def _projects_now(book: Book, selection: Selection) -> set[str]:
+    """The contracts of which everything is billed now."""
+    clients = {client for client in (selection.client, selection.together) if client}
+    named = {_project(book, name) for name in selection.names}
+    return {
+        contract.id
+        for contract in book.terms.contracts.values()
+        if (not selection.names or contract.id in named)
+        and clients <= {contract.payer, *(share.client for share in contract.split)}
+    }
 
 
 def _project(book: Book, name: str) -> str | None:

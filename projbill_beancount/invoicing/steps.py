@@ -33,6 +33,7 @@ from projbill_beancount.plugins.postings import generated_entries
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Sequence
@@ -76,8 +77,10 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened_books(ledger: str, as_of: date | None) -> Iterator[Opened]:
-    """The books of `ledger`, locked.
+def opened_books(
+    ledger: str, as_of: date | None, now: Callable[[Book], Collection[str]] | None = None
+) -> Iterator[Opened]:
+    """The books of `ledger`, locked. Of the contracts that `now` tells all is billed on the day.
 
     Raises:
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
@@ -93,6 +96,9 @@ def opened_books(ledger: str, as_of: date | None) -> Iterator[Opened]:
                 f"{book.errors[0]} – the ledger has to load without errors of Beancount before "
                 "anything is issued; nothing was written"
             )
+        if now is not None:
+            billing = bill(book.terms, book.facts, book.billing.as_of, now(book))
+            book = book._replace(billing=billing)
         yield Opened(book, since)
 
 

@@ -7,6 +7,7 @@ replaced, so a full disk or a crash leaves each file old or new, never half.
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 from pathlib import Path
@@ -111,6 +112,8 @@ def touch(path: str) -> None:
 def _written_beside(real: str, change: Change, left: contextlib.ExitStack) -> Path:
     folder = Path(real).parent
     folder.mkdir(parents=True, exist_ok=True)
+    for abandoned in folder.glob(f".{glob.escape(Path(real).name)}.*.new"):
+        abandoned.unlink(missing_ok=True)  # of a command that was killed; we hold the lock
     beside = folder / f".{Path(real).name}.{os.getpid()}.new"
     left.callback(beside.unlink, missing_ok=True)
     with beside.open("wb") as file:

@@ -338,7 +338,8 @@ class Contract(NamedTuple):
     `bill_to` is the client who owes instead of `client`; `split` are the payers of shares, in the
     order of the file, empty for one payer; terms for one of them say its
     `share`. `follows` is the contract that this one renews; `carries` says what of it goes on: the
-    hours that a retainer rolls over, what is used of a cap.
+    hours that a retainer rolls over, what is used of a cap. With `billed_now` everything billable
+    is billed on that day, whatever the triggers say.
     """
 
     id: str
@@ -374,6 +375,7 @@ class Contract(NamedTuple):
     finding_settings: Mapping[str, FindingSetting] = {}
     style: Literal["direct", "accrual"] = "direct"
     follows: str = ""
+    billed_now: date | None = None
     carries: frozenset[str] = frozenset()
 
     @property
