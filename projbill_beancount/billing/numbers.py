@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from itertools import chain
+from itertools import islice
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.findings import finding
+from projbill_beancount.billing.series import SerialNumber
+from projbill_beancount.billing.series import serial_of
+from projbill_beancount.billing.series import written
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -22,11 +26,15 @@ NAMED = 5
 
 
 class Numbered(NamedTuple):
-    """An invoice whose number fits a series: the series, its running number, and how to write it."""
+    """An invoice whose number fits a series."""
 
-    series: tuple[str, str]
-    number: int
+    serial: SerialNumber
     invoice: Invoice
+
+    @property
+    def number(self) -> int:
+        """Its running number in the series."""
+        return self.serial.number
 
 
 def number_findings(
@@ -46,9 +54,9 @@ def number_findings(
     for pattern, documents in zip(patterns, (issued, credits_), strict=True):
         series: dict[tuple[str, str], list[Numbered]] = {}
         for document in documents:
-            numbered = _numbered(pattern, document)
-            if numbered is not None:
-                series.setdefault(numbered.series, []).append(numbered)
+            serial = serial_of(pattern, document.number)
+            if serial is not None:
+                series.setdefault(serial.series, []).append(Numbered(serial, document))
         for members in series.values():
             yield from _gaps(pattern, members, owners)
             yield from _order(members, owners)
@@ -69,14 +77,15 @@ def _duplicates(documents: Iterable[Invoice], owners: Mapping[str, str]) -> Iter
 
 def _gaps(pattern: str, members: list[Numbered], owners: Mapping[str, str]) -> Iterator[Finding]:
     """`invoice-number-gap`: numbers between the lowest and the highest that are nowhere."""
-    numbers = {member.number for member in members}
-    missing = sorted(set(range(min(numbers), max(numbers))) - numbers)
-    if not missing:
+    numbers = sorted({member.number for member in members})
+    count = numbers[-1] - numbers[0] + 1 - len(numbers)
+    if not count:
         return
+    gaps = (range(one + 1, other) for one, other in pairwise(numbers))
+    missing = list(islice(chain.from_iterable(gaps), NAMED))
     after = min((one for one in members if one.number > missing[0]), key=lambda one: one.number)
-    year, month = after.series
-    shown = [_written(pattern, number, year, month) for number in missing[:NAMED]]
-    more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+    shown = [written(pattern, after.serial._replace(number=number)) for number in missing]
+    more = f" and {count - NAMED} more" if count > NAMED else ""
     message = (
         f"missing before {after.invoice.number}: {', '.join(shown)}{more}; a number that was taken "
         "back stays in the books as a void"
@@ -97,38 +106,6 @@ def _order(members: list[Numbered], owners: Mapping[str, str]) -> Iterator[Findi
             yield _finding("invoice-date-order", member.invoice, message, owners)
         else:
             latest = member
-
-
-def _numbered(pattern: str, document: Invoice) -> Numbered | None:
-    match = _matcher(pattern).fullmatch(document.number)
-    if match is None:
-        return None
-    found = match.groupdict(default="")
-    return Numbered((found.get("year", ""), found.get("month", "")), int(found["number"]), document)
-
-
-@lru_cache(maxsize=64)
-def _matcher(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a number pattern such as `INV-{year}-{number:04}`."""
-    parts = re.split(r"(\{[^}]*\})", pattern)
-    seen: set[str] = set()
-    text = ""
-    for part in parts:
-        name = part.strip("{}").partition(":")[0] if part.startswith("{") else ""
-        if not name:
-            text += re.escape(part)
-        elif name in seen:
-            text += f"(?P={name})"
-        else:
-            seen.add(name)
-            digits = {"year": r"\d{4}", "month": r"\d{1,2}"}.get(name, r"\d+")
-            text += f"(?P<{name}>{digits})"
-    return re.compile(text)
-
-
-def _written(pattern: str, number: int, year: str, month: str) -> str:
-    """A number of a series as its pattern writes it."""
-    return pattern.format(number=number, year=int(year or 0), month=int(month or 0))
 
 
 def _finding(code: str, document: Invoice, message: str, owners: Mapping[str, str]) -> Finding:
