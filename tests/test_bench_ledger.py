@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import shutil
 from collections import defaultdict
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
@@ -156,6 +157,32 @@ def test_only_the_last_month_and_what_was_credited_is_unbilled(transactions: lis
     )
     assert waiting == expected
     assert waiting
+
+
+@pytest.mark.parametrize("kind", ["billed once", "shared by payers", "credited, billed again"])
+def test_a_billed_entry_that_is_edited_is_found(
+    kind: str, books: Path, transactions: list[Any], tmp_path: Path
+) -> None:
+    shared = next(f"P{number:03}" for number, one in enumerate(terms.KINDS) if one.split)
+    project = {"billed once": "P000", "shared by payers": shared}.get(kind, "")
+    listed = next(
+        entry
+        for entry in transactions
+        if any(_frozen(entry))
+        and ("credit-note" in entry.tags if not project else entry.meta.get("project") == project)
+    )
+    day, _, hours, identity, _ = next(_frozen(listed))
+    folder = tmp_path / "books"
+    shutil.copytree(books, folder, ignore=shutil.ignore_patterns("*.picklecache"))
+    time = folder / "time" / f"{day[:7]}.beancount"
+    text = time.read_text()
+    posted = f'{hours} HOUR\n    id: "{identity}"'
+    assert text.count(posted) == 1
+    time.write_text(text.replace(posted, posted.replace(hours, "0.0100")))
+    path = str(folder / "with.beancount")
+    loader.load_file(path)
+    found = [one for one in LATEST[path][1].billing.findings if one.id == identity]
+    assert "invoiced-entry-changed" in {one.code for one in found}
 
 
 def _frozen(entry: Any) -> Iterator[tuple[str, ...]]:
