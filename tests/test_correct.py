@@ -314,3 +314,62 @@ def test_changed_sources_are_named_with_old_and_new(ledger: Path) -> None:
     assert "hours 6:00, now 5:00" in texts
     assert "invoiced-entry-missing entry t-2" in texts or "t-22" in texts
     assert "rate-backdated INV-2025-0002 bills support at 80.00 EUR" in texts
+
+
+def test_a_draft_below_zero_becomes_a_credit_note(tmp_path: Path) -> None:
+    facts = (
+        OPENS
+        + hours("t-1", "2025-03-03", 6)
+        + hours("t-2", "2025-04-03", 2)
+        + ('2025-04-20 custom "billing-adjustment" "APP" "ADJ-1" -350.00 EUR\n  text: "Goodwill"\n')
+    )
+    ledger = write_books(tmp_path, facts, APP=APP)
+    projbill(ledger, "issue", "APP/time/2025-03-31")
+    (draft,) = ask(ledger, "drafts")["drafts"]
+    assert (draft["kind"], draft["net"], draft["held"]) == ("credit", "-150.00", True)
+    assert "`projbill credit" in projbill(ledger, "issue", "APP/time/2025-04-30", status=2).stderr
+    unnamed = projbill(ledger, "credit", "APP/time/2025-04-30", status=2)
+    assert "say with --corrects" in unnamed.stderr
+    note = ask(ledger, "credit", "APP/time/2025-04-30", "--corrects", "INV-2025-0001")
+    assert (note["credit-note"], note["net"], note["total"]) == ("CN-2025-0001", "150.00", "180.00")
+    assert ask(ledger, "drafts")["drafts"] == []
+    assert ask(ledger, "check")["findings"] == []
+    seen = balances(ledger)
+    assert seen["Income:Services:APP"] == "-450.00 EUR"
+    assert seen["Equity:Time:Billed:APP"] == "8.0000 HOUR"
+    assert "Equity:Time:Unbilled:APP" not in seen
+    assert ask(ledger, "status")["projects"][0]["billed"] == "450.00"
+
+
+def test_a_correction_larger_than_new_work_is_credited_once(tmp_path: Path) -> None:
+    facts = OPENS + hours("t-1", "2025-03-03", 6)
+    ledger = write_books(tmp_path, facts, APP=APP)
+    projbill(ledger, "issue")
+    path = tmp_path / "facts.beancount"
+    path.write_text(facts + hours("t-2", "2025-04-03", -2, corrects="t-1"))
+    note = ask(ledger, "credit", "APP/time/2025-04-30", "--corrects", "INV-2025-0001")
+    assert (note["net"], note["total"]) == ("200.00", "240.00")
+    assert "2025-04-03 ana 2.0000 t-2 dev" in note["entry"]
+    assert ask(ledger, "drafts")["drafts"] == []
+    assert ask(ledger, "check")["findings"] == []
+    assert balances(ledger)["Equity:Time:Billed:APP"] == "4.0000 HOUR"
+
+
+def test_a_lowered_price_is_credited_on_its_invoice(ledger: Path) -> None:
+    path = ledger.parent / "facts.beancount"
+    order = (
+        '\n2025-05-05 custom "change-order" "WEB" "CO-1" -500.00 EUR\n'
+        '  milestone: "M1"\n  approved: 2025-05-05\n'
+    )
+    path.write_text(path.read_text() + order)
+    (draft,) = ask(ledger, "drafts")["drafts"]
+    assert (draft["draft"], draft["corrects"]) == (
+        "WEB/change-order/2025-05-05/credit",
+        "INV-2025-0001",
+    )
+    note = ask(ledger, "credit", draft["draft"])
+    assert (note["invoice"], note["net"]) == ("INV-2025-0001", "500.00")
+    assert ask(ledger, "drafts")["drafts"] == []
+    assert [row["code"] for row in ask(ledger, "check")["findings"]] == []
+    web = next(row for row in ask(ledger, "status")["projects"] if row["project"] == "WEB")
+    assert (web["value"], web["billed"]) == ("8500.00", "5500.00")

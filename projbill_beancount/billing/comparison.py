@@ -71,6 +71,9 @@ def compare_entries(
     if not listed and not missing:
         return Comparison([], frozenset())
     frozen = _frozen(invoiced, {*listed, *missing})
+    # what stands on credit notes alone was invoiced by none
+    listed = [identity for identity in listed if identity in frozen]
+    missing &= frozen.keys()
     findings = [
         *_changed(contracts, owners, source, frozen, invoiced, listed),
         *_missing(owners, contracts, frozen, missing),

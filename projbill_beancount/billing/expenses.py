@@ -58,7 +58,7 @@ def expense_riders(
     as_of: date,
 ) -> list[Rider]:
     """The contract's expenses that no invoice bills, each as a line of its own."""
-    billed = _more_often(
+    billed = _settled(
         (identity for _, line in invoiced for identity in line.expenses),
         (identity for _, line in credited for identity in line.expenses),
     )
@@ -96,7 +96,7 @@ def adjustment_riders(
     as_of: date,
 ) -> list[Rider]:
     """The agreed adjustments that no invoice bills."""
-    billed = _more_often(
+    billed = _settled(
         (line.adjustment for _, line in invoiced), (line.adjustment for _, line in credited)
     )
     found = []
@@ -136,11 +136,14 @@ def expense_slot(contract: Contract, schedule: Schedule, rider: Rider) -> Slot |
     return schedule.consolidated(Slot(Trigger(UNSCHEDULED, "time", contract.place), day, None))
 
 
-def _more_often(invoiced: Iterable[str], credited: Iterable[str]) -> set[str]:
-    """The ids that invoices bill and that credit notes did not take back as often."""
+def _settled(invoiced: Iterable[str], credited: Iterable[str]) -> set[str]:
+    """The ids that invoices bill and that credit notes did not take back as often.
+
+    What credit notes alone give back is settled by them.
+    """
     left = Counter(invoiced)
     left.subtract(credited)
-    return {identity for identity, times in left.items() if times > 0}
+    return {identity for identity, times in left.items() if times}
 
 
 def _is_early(contract: Contract, expense: Expense) -> bool:

@@ -228,9 +228,12 @@ class _Taken:
         self._seconds: Counter[str] = Counter()
 
     def add(self, credit: Invoice) -> Decimal | None:
-        """Count a credit note; what it takes too much, 0 or less where only a line says so."""
+        """Count a credit note; what it takes too much, 0 or less where only a line says so.
+
+        The lines of one that was a draft below zero are its own, not the invoice's.
+        """
         self.net += credit.net
-        lines = [self._exceeds_line(line) for line in credit.lines]
+        lines = () if credit.draft else [self._exceeds_line(line) for line in credit.lines]
         excess = self.net - self._invoice.net
         return excess if excess > ZERO or any(lines) else None
 

@@ -123,7 +123,9 @@ class Invoiced:
         known = self.credited.get(entry.id)
         if known is None:
             return 0
-        rest = known.freed if known.live is None else entry.seconds - known.live
+        live = known.live or 0
+        live = live if (live > 0) == (entry.seconds > 0) else 0
+        rest = known.freed if known.live is None else entry.seconds - live
         return rest if (rest > 0) == (entry.seconds > 0) else 0
 
     def on_invoices(self, identity: str, client: str) -> OnInvoices | None:
@@ -172,9 +174,11 @@ class Invoiced:
     def _free(self) -> None:
         """Work out what credit notes freed, per entry and client."""
         taken: dict[tuple[str, str], list[Listed]] = {}
+        lines: dict[str, InvoiceLine] = {}
         for credit, line in chain.from_iterable(self.credits_by_project.values()):
             for entry in line.entries:
                 taken.setdefault((entry.id, credit.client), []).append((credit, entry))
+                lines[entry.id] = line
         if not taken:
             return
         ids = {identity for identity, _ in taken}
@@ -189,6 +193,8 @@ class Invoiced:
             known = self.credited[identity] = together(of_clients)
             if known.live == 0:
                 self.entries.pop(identity, None)
+            elif known.live and identity in lines:
+                self.entries.setdefault(identity, lines[identity])
 
     def _held(self, ids: Container[str]) -> dict[tuple[str, str], list[Listed]]:
         """What invoices list of entries, by id and client."""
@@ -207,9 +213,10 @@ class Invoiced:
             return False  # a retainer pays for a part of it, the client for the rest
         invoices: dict[tuple[str, int], list[FrozenEntry]] = {}
         for invoice, line in issued:
-            for entry in line.entries:
-                if entry.id == identity:
-                    invoices.setdefault((invoice.file, invoice.line), []).append(entry)
+            for words in line.frozen:
+                if words[FROZEN_ID] == identity:
+                    key = (invoice.file, invoice.line)
+                    invoices.setdefault(key, []).append(FrozenEntry(*words))
         sums = [worked_seconds(entries) for entries in invoices.values()]
         known = [seconds for seconds in sums if seconds is not None]
         of_client = self.on_invoices(identity, client)

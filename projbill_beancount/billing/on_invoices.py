@@ -32,12 +32,15 @@ def left_on(held: Sequence[Listed], taken: Sequence[Listed]) -> OnInvoices:
 
     A credit note that gives no hours takes what the invoice holds that it corrects. Where an
     invoice gives none either, it is taken as credited whole, and invoices that do are counted off.
+    What stands on credit notes alone was never invoiced: they settle it with the other sign.
     """
     invoiced = worked_seconds(entry for _, entry in held)
     parts = [_credited(credit, entry, held) for credit, entry in taken]
     credited = [seconds for seconds in parts if seconds is not None]
     if invoiced is not None and len(credited) == len(parts):
         left = invoiced - sum(credited)
+        if not held:
+            return OnInvoices(left)
         return OnInvoices(left if (left > 0) == (invoiced > 0) else 0)
     documents = {(invoice.file, invoice.line) for invoice, _ in held}
     if len(credited) < len(parts):

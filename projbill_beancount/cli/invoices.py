@@ -107,6 +107,7 @@ def issue_command(
 @click.argument("number", metavar="INVOICE|DRAFT")
 @click.option("--line", type=int, metavar="N", help="One line, counted from 1.")
 @click.option("--entry", "entries", multiple=True, metavar="ID[=HOURS]", help="Hours of an entry.")
+@click.option("--corrects", default="", metavar="INVOICE", help="What a DRAFT gives back from.")
 @click.option("--reason", default="", help="Why, for the books.")
 @date_option
 @dry_run_option
@@ -118,11 +119,15 @@ def credit_command(
     number: str,
     line: int | None,
     entries: tuple[str, ...],
+    corrects: str,
     reason: str,
     day: date | None,
     dry_run: bool,
 ) -> None:
-    """Credit an INVOICE: whole, one line, or hours of entries. What it takes back is free again."""
+    """Credit an INVOICE: whole, one line, or hours of entries. What it takes back is free again.
+
+    A DRAFT below zero becomes a credit note.
+    """
     settings = settings_of(ctx)
     with _refusing(settings):
         credit = credit_invoice(
@@ -130,6 +135,7 @@ def credit_command(
             number,
             line=line,
             entries=_hours_of(entries),
+            corrects=corrects,
             reason=reason,
             as_of=settings.as_of,
             on=day,

@@ -13,6 +13,7 @@ from projbill_beancount.billing.series import next_serial
 from projbill_beancount.billing.series import written
 from projbill_beancount.invoicing.days import check_day
 from projbill_beancount.invoicing.days import check_series
+from projbill_beancount.invoicing.steps import due_hours
 from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.invoicing.steps import put
 from projbill_beancount.ledger.credit import CreditAccounts
@@ -21,6 +22,8 @@ from projbill_beancount.ledger.credit import left_of
 from projbill_beancount.ledger.credit import taken_entries
 from projbill_beancount.ledger.credit import taken_whole
 from projbill_beancount.ledger.errors import LedgerWriteError
+from projbill_beancount.ledger.freeze import Issue
+from projbill_beancount.ledger.freeze import credit_of_draft
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.voucher import Item
 from projbill_beancount.ledger.voucher import Money
@@ -33,6 +36,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from projbill_beancount.billing.model import Draft
     from projbill_beancount.book import Book
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.ledger.credit import Left
@@ -40,6 +44,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.ledger.voucher import Value
 
 Day = date
+#: Why a draft below zero waits for a person: crediting it is the answer.
+CONFIRMED = frozenset(("change-order-below-billed", "negative-invoice", "retainer-refund-due"))
 
 
 class Corrected(NamedTuple):
@@ -64,6 +70,7 @@ def credit_invoice(
     *,
     line: int | None = None,
     entries: Mapping[str, Decimal | None] | None = None,
+    corrects: str = "",
     reason: str = "",
     as_of: Day | None = None,
     on: Day | None = None,
@@ -72,6 +79,8 @@ def credit_invoice(
     """Credit an invoice whole, one of its lines (counted from 1), or hours of entries.
 
     `entries` maps ids to hours, None for all that is left of one. Earlier credit notes count.
+    `number` may be the id of a draft below zero, which becomes a credit note on the invoice that
+    it `corrects`.
 
     Raises:
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
@@ -79,7 +88,12 @@ def credit_invoice(
     """
     with opened_books(ledger, as_of) as opened:
         day = on or opened.book.billing.as_of
-        note = planned_credit(opened.book, number, day, line=line, entries=entries, reason=reason)
+        book = opened.book
+        draft = next((one for one in book.billing.drafts if one.id == number), None)
+        if draft is not None:
+            note = planned_credit_of(book, draft, corrects, day, reason)
+        else:
+            note = planned_credit(book, number, day, line=line, entries=entries, reason=reason)
         return note._replace(path=put(opened, [note.text], dry_run=dry_run))
 
 
@@ -147,6 +161,33 @@ def planned_credit(
     net, total = amounts["net"], amounts["total"]
     text = sealed(voucher, book.options)
     return Corrected(new, number, day, net.number, total.number, net.currency, text, None)
+
+
+def planned_credit_of(
+    book: Book, draft: Draft, corrects: str, day: Day, reason: str = ""
+) -> Corrected:
+    """The credit note that a draft below zero becomes; nothing is written.
+
+    Raises:
+        LedgerWriteError: it may not go out, with the reason.
+    """
+    if draft.kind != "credit":
+        raise LedgerWriteError(f"{draft.id} is no credit: `projbill issue {draft.id}` issues it")
+    others = [reason for reason in draft.reasons if reason.code not in CONFIRMED]
+    if others:
+        raise LedgerWriteError(f"{draft.id} is held: {others[0].code}: {others[0].message}")
+    original = corrects or draft.corrects
+    if not original:
+        raise LedgerWriteError(
+            f"{draft.id} names no invoice: say with --corrects which one it gives back from"
+        )
+    invoice = live_invoice(book, original)
+    check_day(book, day, max(invoice.date, draft.date), draft.id)
+    number = next_credit_number(book, day)
+    hours = due_hours(book.entries, book.terms, book.facts, book.billing.as_of)
+    issue = Issue(number, day, day, book.terms, book.accounts, hours)
+    text = sealed(credit_of_draft(issue, draft, original, reason), book.options)
+    return Corrected(number, original, day, -draft.net, -draft.total, draft.currency, text, None)
 
 
 def planned_void(book: Book, number: str, day: Day, reason: str) -> Corrected:

@@ -104,6 +104,44 @@ def invoice_voucher(issue: Issue, drafts: Sequence[Draft]) -> Voucher:
     )
 
 
+def credit_of_draft(issue: Issue, draft: Draft, corrects: str, reason: str) -> Voucher:
+    """The credit note that a draft below zero becomes.
+
+    What it gives back is positive, as a credit note has it; what it bills is taken off.
+    """
+    client = issue.terms.firm.clients.get(draft.client)
+    frozen = _Lines(issue, [draft], draft.taxes, sign=-1)
+    lines = [frozen.item(draft, line) for line in draft.lines]
+    meta: list[tuple[str, Value]] = [
+        ("invoice", issue.number),
+        ("corrects", corrects),
+        ("project", draft.project),
+        ("draft", draft.id),
+    ]
+    if reason:
+        meta.append(("reason", one_line(reason)))
+    meta += [
+        ("net", Money(-draft.net, draft.currency)),
+        ("total", Money(-draft.total, draft.currency)),
+        *_parties(issue.terms.firm.company, client, draft.client),
+        ("format", FORMAT),
+    ]
+    return Voucher(
+        issue.date,
+        one_line(client.name if client else draft.client),
+        one_line(f"{issue.number} credit on {corrects}"),
+        ("credit-note",),
+        (issue.number, corrects),
+        tuple(meta),
+        (
+            Item(issue.accounts.receivable(draft.client), Money(draft.total, draft.currency)),
+            *lines,
+            *_taxes(issue.terms, draft.taxes, draft.currency, sign=-1),
+            *_hour_legs(issue, [draft], frozen.hours.moved),
+        ),
+    )
+
+
 def closing_voucher(issue: Issue, draft: Draft) -> Voucher:
     """The numberless transaction that closes the entries of a draft of 0.00: nothing is posted."""
     frozen = _Lines(issue, [draft], draft.taxes)
@@ -198,8 +236,11 @@ def _owed(accounts: Accounts, drafts: Sequence[Draft], total: Decimal) -> list[I
 class _Lines:
     """The lines of drafts as an invoice freezes them."""
 
-    def __init__(self, issue: Issue, drafts: Sequence[Draft], taxes: Iterable[TaxAmount]) -> None:
+    def __init__(
+        self, issue: Issue, drafts: Sequence[Draft], taxes: Iterable[TaxAmount], sign: int = 1
+    ) -> None:
         self.issue = issue
+        self.sign = sign
         self.joined = len(drafts) > 1
         self.hours = _Hours(issue.due_hours)
         codes = Counter(tax.code for tax in taxes)
@@ -222,14 +263,17 @@ class _Lines:
         if line.prior_period:
             meta.append(("prior-period", True))
         if line.entries:
-            frozen = [_frozen(entry, self.hours.of(draft.project, entry)) for entry in line.entries]
+            frozen = [
+                _frozen(entry, self.hours.of(draft.project, entry), self.sign)
+                for entry in line.entries
+            ]
             meta.append(("entries", "\n      ".join(["", *frozen])))
         return tuple(meta)
 
     def _sizes(self, draft: Draft, line: Line) -> Iterator[tuple[str, Value]]:
         if line.seconds is not None:
             unit = Decimal(line.day_seconds) if line.day_seconds else HOUR
-            size = short((line.seconds / unit).quantize(FOUR_PLACES))
+            size = short((self.sign * line.seconds / unit).quantize(FOUR_PLACES))
             yield "quantity", Money(size, "DAY" if line.day_seconds else self.issue.terms.firm.hour)
         if line.price is not None:
             yield "price", Money(_with_places(line.price, draft.net), draft.currency)
@@ -252,15 +296,15 @@ class _Lines:
         yield from ((key, text) for key, text in texts if text)
 
 
-def _frozen(entry: BilledEntry, hours: Decimal) -> str:
+def _frozen(entry: BilledEntry, hours: Decimal, sign: int) -> str:
     """An entry in words: `DATE PERSON HOURS[/BILLED] ID [TASK]`."""
-    size = f"{hours:f}"
+    size = f"{sign * hours:f}"
     if entry.billed_seconds != entry.seconds:
-        size += f"/{(entry.billed_seconds / HOUR).quantize(FOUR_PLACES):f}"
+        size += f"/{(sign * entry.billed_seconds / HOUR).quantize(FOUR_PLACES):f}"
     return f"{entry.date} {entry.person or '-'} {size} {entry.id} {entry.task}".rstrip()
 
 
-def _taxes(terms: Terms, taxes: Iterable[TaxAmount], currency: str) -> list[Item]:
+def _taxes(terms: Terms, taxes: Iterable[TaxAmount], currency: str, sign: int = 1) -> list[Item]:
     """One posting for each tax code and rate; a tax of 0 without an account is on the lines alone."""
     items = []
     for tax in taxes:
@@ -269,7 +313,7 @@ def _taxes(terms: Terms, taxes: Iterable[TaxAmount], currency: str) -> list[Item
             meta: tuple[tuple[str, Value], ...] = (
                 ("tax", tax.code),
                 ("rate", tax.rate),
-                ("base", Money(tax.base, currency)),
+                ("base", Money(sign * tax.base, currency)),
             )
             items.append(Item(account, Money(-tax.amount + 0, currency), meta))
     return items
