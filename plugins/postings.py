@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from datetime import timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from beancount.core.data import Open
 from beancount.core.data import Posting
 from beancount.core.data import Transaction
 
-from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.revenue import revenue_account
 from projbill_beancount.plugins.freed import Freed
 
@@ -38,6 +38,7 @@ DRAFT_TAG = frozenset((DRAFT,))
 #: Fava's journal, query page and download work.
 DRAFT_SOURCE, REVERSAL_SOURCE, OPEN_SOURCE = "draft ", "reversal ", "opened by projbill"
 ZERO = Decimal(0)
+DAY = timedelta(days=1)
 SECONDS_PER_HOUR = 3600
 FOUR_PLACES = Decimal("0.0001")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
