@@ -103,7 +103,7 @@ def issued(
             ready = [
                 draft
                 for draft in made
-                if not draft.held and any(line.entries or line.amount for line in draft.lines)
+                if not draft.held and (draft.net or any(line.entries for line in draft.lines))
             ]
             if not ready:
                 break

@@ -212,6 +212,18 @@ def test_hours_of_the_last_month_are_not_closed_by_its_fee(tmp_path: Path) -> No
     ]
 
 
+def test_both_parts_of_an_entry_are_on_one_invoice(tmp_path: Path) -> None:
+    contract = TEN.replace("fee", "in: advance, fee")
+    _, facts = issued(tmp_path, contract, USED, ENDS[:2])
+    facts += worked("l-1", "2025-01-20", 8)
+    stepped, facts = issued(tmp_path, contract, facts, [ENDS[2]])
+    assert [lines(draft) for draft in stepped] == [
+        [("retainer", "", "2000.00")],
+        [("overage", "5.00", "1100.00"), ("covered", "3.00", "0.00")],
+    ]
+    assert "error invoiced-entry-changed" not in codes(bill(tmp_path, contract, facts, ENDS[2]))
+
+
 def test_months_before_the_books_began_leave_no_hours(tmp_path: Path) -> None:
     adopted = (
         '2025-01-31 * "ACME Corp" "I1" ^I1\n  invoice: "I1"\n  project: "APP"\n'

@@ -95,6 +95,7 @@ class Retained:
         self._covered = self._hours.covered
         self.covered_seconds = sum(entry.seconds for entry in self._covered)
         self._items: dict[tuple[str, date], list[Priced]] = {}
+        self._rest_at: dict[str, date] = {}
         self._trigger = billing_trigger(contract)
 
     def price(self, pricer: Pricer, schedule: Schedule) -> None:
@@ -106,6 +107,8 @@ class Retained:
             if item.slot is not None:
                 key = (item.slot.trigger.id, item.slot.date)
                 self._items.setdefault(key, []).append(item)
+                # An entry that is paid for in part is on one invoice with both its parts.
+                self._rest_at[entry.id] = item.slot.date
         self.priced += [self._waiting_item(pricer, entry) for entry in self._waiting]
         settled = schedule.settled_until(self._trigger)
         told = {*self.known.invoiced.credited, *(entry.id for entry in self._hours.beyond)}
@@ -161,7 +164,8 @@ class Retained:
         done = [
             entry
             for entry in self._covered
-            if self._ends(entry.date) <= slot.date and entry.id not in blocked
+            if max(self._ends(entry.date), self._rest_at.get(entry.id, entry.date)) <= slot.date
+            and entry.id not in blocked
         ]
         if not done:
             return []
