@@ -27,14 +27,15 @@ class Freed:
     """The days on which what issued lines billed was freed, up to a day."""
 
     def __init__(self, facts: Facts, as_of: date) -> None:
-        self._days: dict[Subject, list[date]] = {}
+        #: The day of each time that something was freed, and the invoice that had it.
+        self._days: dict[Subject, list[tuple[date, str]]] = {}
         for invoice in facts.invoices:
             if invoice.voided is not None and invoice.voided <= as_of:
-                self._note(invoice.lines, invoice.voided)
+                self._note(invoice.lines, invoice.voided, invoice.number)
         for credit in facts.credit_notes:
             if credit.is_live(as_of):
                 lines = _of_draft(credit, facts) if _has_fee(credit.lines) else credit.lines
-                self._note(lines, credit.date)
+                self._note(lines, credit.date, credit.corrects)
 
     def posting_day(self, draft: Draft) -> date:
         """The day on which a draft is posted."""
@@ -42,20 +43,30 @@ class Freed:
             self._latest(draft.date, None, _subjects_of_draft(draft)) if self._days else draft.date
         )
 
-    def trace_day(self, day: date, issued: date, lines: Iterable[InvoiceLine]) -> date:
-        """The day on which the draft of lines that were issued later was posted."""
+    def trace_day(self, day: date, invoice: Invoice, lines: Iterable[InvoiceLine]) -> date:
+        """The day on which the draft of an invoice's lines, issued later, was posted.
+
+        What was freed of the invoice itself came after it.
+        """
         if not self._days:
             return day
-        return self._latest(day, issued, (subject for line in lines for subject in _subjects(line)))
+        return self._latest(
+            day, invoice, (subject for line in lines for subject in _subjects(line))
+        )
 
-    def _note(self, lines: Iterable[InvoiceLine], day: date) -> None:
+    def _note(self, lines: Iterable[InvoiceLine], day: date, number: str) -> None:
         for line in lines:
             for subject in _subjects(line):
-                self._days.setdefault(subject, []).append(day)
+                self._days.setdefault(subject, []).append((day, number))
 
-    def _latest(self, day: date, until: date | None, subjects: Iterable[Subject]) -> date:
-        days = (freed for subject in subjects for freed in self._days.get(subject, ()))
-        return max((day, *(freed for freed in days if until is None or freed <= until)))
+    def _latest(self, day: date, by: Invoice | None, subjects: Iterable[Subject]) -> date:
+        freed = (one for subject in subjects for one in self._days.get(subject, ()))
+        days = (
+            when
+            for when, number in freed
+            if by is None or (when <= by.date and number != by.number)
+        )
+        return max((day, *days))
 
 
 def _has_fee(lines: Iterable[InvoiceLine]) -> bool:

@@ -140,7 +140,7 @@ def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction
             day = _date_of(draft)
             if day is None or day >= invoice.date:
                 continue
-            day = freed.trace_day(_open_day(evaluation, day), invoice.date, lines)
+            day = freed.trace_day(_open_day(evaluation, day), invoice, lines)
             billing = [line for line in lines if line.amount]
             if day < invoice.date and billing:
                 yield _trace(invoice, draft, day, billing, evaluation, reverse=False)

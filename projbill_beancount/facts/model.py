@@ -333,6 +333,15 @@ class Invoice(NamedTuple):
         return self.date <= as_of and (self.voided is None or self.voided > as_of)
 
 
+class Paper(NamedTuple):
+    """A document of an invoice (`kind` "document"), or its sending ("sent"); `text` says which."""
+
+    kind: str
+    date: dt.date
+    text: str
+    place: Place
+
+
 class OpenAccount(NamedTuple):
     """When an account may be used, and with which currencies (empty: any)."""
 
@@ -368,7 +377,8 @@ class Facts(NamedTuple):
     `expenses` likewise. `deposits` are the bookings on deposit accounts by client, `unregistered`
     the debits of receivables under no invoice's number. `prices` are those of a currency in another,
     by date. `priced_apart` are the ids of entries with a rate, a role or a correction of their own.
-    `income` are the bookings by hand on income accounts, by project. `accounts` is None where any
+    `income` are the bookings by hand on income accounts, by project; `papers` the documents and
+    sendings of invoices, by number. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -391,3 +401,4 @@ class Facts(NamedTuple):
     prices: Mapping[tuple[str, str], Sequence[PriceOn]] = {}
     priced_apart: frozenset[str] = frozenset()
     income: Mapping[str, Sequence[Booking]] = {}
+    papers: Mapping[str, Sequence[Paper]] = {}

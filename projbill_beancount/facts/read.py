@@ -20,6 +20,7 @@ from projbill_beancount.facts.model import Facts
 from projbill_beancount.facts.model import PriceOn
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
+from projbill_beancount.facts.papers import PaperReader
 from projbill_beancount.facts.progress import read_progress
 from projbill_beancount.facts.time import TimeReader
 
@@ -52,6 +53,7 @@ def read_facts(
     invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, _names(terms)))
     expenses = ExpenseReader(str(options.get("name_expenses") or "Expenses"))
     directives = DirectiveReader()
+    papers = PaperReader()
     progress: dict[str, list[Progress]] = {}
     problems: list[Problem] = []
     others: list[Any] = []
@@ -60,6 +62,7 @@ def read_facts(
         if type(entry) is not Transaction:
             if type(entry) is Custom:
                 directives.read(entry, order)
+            papers.read(entry)
             continue
         tags, meta = entry.tags, entry.meta
         if (tags and not BILLING_TAGS.isdisjoint(tags)) or "invoice" in meta:
@@ -111,6 +114,7 @@ def read_facts(
         prices=_prices(entries) if expenses.expenses else {},
         priced_apart=frozenset(time.priced_apart),
         income=invoices.income,
+        papers=papers.papers,
     )
 
 

@@ -252,12 +252,7 @@ def transaction_of(book: Book, invoice: Invoice) -> data.Transaction:
 
 def is_sent(book: Book, number: str) -> bool:
     """Whether the ledger says that the invoice was sent: `custom "invoice-sent" "NUMBER"`."""
-    return any(
-        isinstance(entry, data.Custom)
-        and entry.type == "invoice-sent"
-        and any(value.value == number for value in entry.values or ())
-        for entry in book.entries
-    )
+    return any(paper.kind == "sent" for paper in book.facts.papers.get(number, ()))
 
 
 def _taken(

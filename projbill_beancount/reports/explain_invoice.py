@@ -33,7 +33,8 @@ def invoice_node(evidence: Evidence, invoice: Invoice) -> Node:
     children += [_line(evidence, line, invoice.currency) for line in invoice.lines]
     children += _findings(evidence, invoice)
     if invoice.number:
-        children += [*_corrections(evidence, invoice), *_settled(evidence, invoice)]
+        children += [*_corrections(evidence, invoice), *_papers(evidence, invoice)]
+        children += _settled(evidence, invoice)
     name = invoice.number or "closed without a number"
     return Node("invoice", f"{name} {_amounts(invoice)}", invoice.place, tuple(children))
 
@@ -69,13 +70,31 @@ def _origin(evidence: Evidence, invoice: Invoice) -> Iterator[Node]:
             yield contract_node(contract)
     for draft in dict.fromkeys((invoice.draft, *(line.draft for line in invoice.lines))):
         if draft:
-            yield Node("draft", draft)
+            yield Node("draft", draft, None, tuple(_trigger(evidence, draft)))
     if invoice.period_start and invoice.period_end:
         yield Node("period", f"{invoice.period_start} to {invoice.period_end}")
     if invoice.covers:
         yield Node("covers", f"all time up to {invoice.covers} is billed with it")
     if invoice.final:
         yield Node("final", "it closes the project")
+
+
+def _trigger(evidence: Evidence, draft: str) -> Iterator[Node]:
+    """The rule of the contract that made a draft, by its id."""
+    project, _, rest = draft.partition("/")
+    contract = evidence.contract(project)
+    for trigger in contract.triggers if contract else ():
+        if trigger.id == rest.partition("/")[0]:
+            every = f" every {trigger.every}" if trigger.type == "time" else ""
+            yield Node("trigger", f"{trigger.id}: {trigger.type}{every}", trigger.place)
+
+
+def _papers(evidence: Evidence, invoice: Invoice) -> Iterator[Node]:
+    """The documents of an invoice, and when it was sent."""
+    for paper in evidence.facts.papers.get(invoice.number, ()):
+        if paper.date <= evidence.billing.as_of:
+            text = f"{paper.text} of {paper.date}" if paper.text else f"on {paper.date}"
+            yield Node(paper.kind, text, paper.place)
 
 
 def _line(evidence: Evidence, line: InvoiceLine, currency: str) -> Node:
