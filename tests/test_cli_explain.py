@@ -71,6 +71,7 @@ def test_an_invoice_down_to_its_entries_and_payments(tmp_path: Path) -> None:
         ),
         "  contract: BOLT-APP Mobile app  [contracts/bolt-app.yaml:1]",
         "  draft: BOLT-APP/time/2026-02-28",
+        "    trigger: time: time every month  [contracts/bolt-app.yaml:4]",
         "  period: 2026-02-01 to 2026-02-28",
         "  line: backend: 2.00 h x 150.00 = 300.00 EUR  [invoices.beancount:12]",
         "    entry: 2026-02-10 carol 2.00 h backend (toggl-1)  [time/2026-03.beancount:3]",
