@@ -13,7 +13,7 @@ from projbill_beancount.billing.rounding import divided
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.tax import NO_TAX
 from projbill_beancount.facts.model import InvoiceTax
-from projbill_beancount.facts.model import billed_seconds_of
+from projbill_beancount.facts.values import seconds_said
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -126,7 +126,7 @@ def _is_quantity(line: InvoiceLine, quantity: Decimal, hours: Decimal, contract:
 
 def _worth(line: InvoiceLine, price: Decimal, contract: Contract) -> Decimal:
     """Quantity × price from the seconds of the frozen entries, which all have their hours."""
-    seconds = sum(billed_seconds_of(words[FROZEN_HOURS]) for words in line.frozen)
+    seconds = sum(seconds_said(words[FROZEN_HOURS].rpartition("/")[2]) for words in line.frozen)
     return divide_half_up(seconds * price, _whole(line, contract), contract.places)
 
 

@@ -10,11 +10,11 @@ import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal
 from typing import NamedTuple
 
-from projbill_beancount.facts.values import seconds_of
+from projbill_beancount.facts.values import day_said
+from projbill_beancount.facts.values import seconds_said
 from projbill_beancount.terms.model import BillRule
 from projbill_beancount.terms.model import Place
 
@@ -200,31 +200,17 @@ class FrozenEntry(NamedTuple):
     @property
     def date(self) -> dt.date | None:
         """The work date."""
-        return _date_of(self.day) if self.day else None
+        return day_said(self.day) if self.day else None
 
     @property
     def seconds(self) -> int | None:
         """Worked seconds."""
-        return _seconds_of(self.hours.partition("/")[0]) if self.hours else None
+        return seconds_said(self.hours.partition("/")[0]) if self.hours else None
 
     @property
     def billed_seconds(self) -> int | None:
         """Billed seconds: the worked ones unless the line says else."""
-        return billed_seconds_of(self.hours) if self.hours else None
-
-
-# The same days and hours are on very many lines.
-_date_of = lru_cache(maxsize=4096)(dt.date.fromisoformat)
-
-
-@lru_cache(maxsize=65536)
-def _seconds_of(hours: str) -> int:
-    return seconds_of(Decimal(hours))
-
-
-def billed_seconds_of(hours: str) -> int:
-    """The billed seconds of an entry whose hours a line froze as `HOURS[/BILLED]`."""
-    return _seconds_of(hours.rpartition("/")[2])
+        return seconds_said(self.hours.rpartition("/")[2]) if self.hours else None
 
 
 #: The words of a `FrozenEntry`. A line keeps them plain: Python's garbage collector looks at

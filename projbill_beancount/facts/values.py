@@ -11,6 +11,7 @@ from datetime import datetime
 from datetime import timezone
 from decimal import Decimal
 from decimal import InvalidOperation
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from typing import cast
@@ -36,6 +37,18 @@ def seconds_of(hours: Decimal) -> int:
     numerator, denominator = hours.as_integer_ratio()
     size = (2 * abs(numerator) * HOUR_SECONDS + denominator) // (2 * denominator)
     return -size if numerator < 0 else size
+
+
+@lru_cache(maxsize=65536)  # the same hours are on very many lines of invoices
+def seconds_said(hours: str) -> int:
+    """Seconds of hours in words: "0.3333" are 1200. Raises ArithmeticError for anything else."""
+    return seconds_of(Decimal(hours))
+
+
+@lru_cache(maxsize=4096)
+def day_said(day: str) -> date:
+    """A day in words: "2026-03-31". Raises ValueError for anything else."""
+    return date.fromisoformat(day)
 
 
 def moment_of(text: str, day: date, zone: Callable[[], tzinfo]) -> int:
