@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.calendar import DAY
@@ -31,6 +32,7 @@ from projbill_beancount.billing.tax import tax_on
 from projbill_beancount.billing.work import Covered
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Sequence
     from datetime import date
@@ -49,6 +51,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Retainer
 
 ZERO = Decimal(0)
+SlotKey = tuple[str, "date"]
 
 
 class Retained:
@@ -146,17 +149,31 @@ class Retained:
     def lines_at(self, slot: Slot) -> tuple[list[Line], list[Hold]]:
         """The fee and the overage of a slot, less a refund on the same draft; what holds them."""
         lines: list[Line] = []
-        for use in self.uses:
-            if self.owes(use) and _same(self._fee_slot(use), slot):
-                lines.append(self._fee_line(use))
-                if self.in_arrears and self.refund(use) > ZERO:
-                    lines.append(self.refund_line(use))
+        for use in self._owed.get(_key(slot), ()):
+            lines.append(self._fee_line(use))
+            if self.in_arrears and self.refund(use) > ZERO:
+                lines.append(self.refund_line(use))
         items = self._items.get((slot.trigger.id, slot.date), [])
         overage = overage_lines(self.contract, [item.item for item in items])
         holds = entry_holds(items, self.known.blocks)
         if overage:
             holds += self._holds(overage, items)
         return [*lines, *overage], holds
+
+    @cached_property
+    def _owed(self) -> dict[SlotKey, list[Use]]:
+        """The periods whose fee is on no invoice, by the slot that bills it."""
+        return _by_slot(self._fee_slot, (use for use in self.uses if self.owes(use)))
+
+    @cached_property
+    def given_back(self) -> dict[SlotKey, list[Use]]:
+        """The periods whose fee is billed and whose unused hours are given back, by slot."""
+        due = (
+            use
+            for use in self.uses
+            if self.refund(use) > ZERO and not (self.in_arrears and self.owes(use))
+        )
+        return _by_slot(lambda use: self.end_slot(use.period), due)
 
     def covered_at(self, slot: Slot) -> list[Line]:
         """The hours that the retainer pays for of the periods that have ended."""
@@ -395,5 +412,12 @@ class Retained:
         return Hold(Reason("retainer-overage", value, message, ids), self.retainer.place)
 
 
-def _same(one: Slot, other: Slot) -> bool:
-    return (one.trigger.id, one.date) == (other.trigger.id, other.date)
+def _key(slot: Slot) -> SlotKey:
+    return slot.trigger.id, slot.date
+
+
+def _by_slot(slot_of: Callable[[Use], Slot], uses: Iterable[Use]) -> dict[SlotKey, list[Use]]:
+    found: dict[SlotKey, list[Use]] = {}
+    for use in uses:
+        found.setdefault(_key(slot_of(use)), []).append(use)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.drafts import Hold
@@ -16,8 +15,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.retainer import Retained
     from projbill_beancount.billing.schedule import Slot
 
-ZERO = Decimal(0)
-
 
 class Refunds:
     """The refunds of a retainer that cannot be taken off the fee, since that is billed."""
@@ -30,13 +27,8 @@ class Refunds:
         retained = self._retained
         lines: list[Line] = []
         holds: list[Hold] = []
-        for use in retained.uses:
+        for use in retained.given_back.get((slot.trigger.id, slot.date), ()):
             amount = retained.refund(use)
-            end = retained.end_slot(use.period)
-            is_here = (end.trigger.id, end.date) == (slot.trigger.id, slot.date)
-            taken_off = retained.in_arrears and retained.owes(use)
-            if amount <= ZERO or taken_off or not is_here:
-                continue
             lines.append(retained.refund_line(use))
             message = (
                 f"{hours_said(use.unused)} h of {period_said(use.period)} were paid and not used: "
