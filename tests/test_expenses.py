@@ -119,6 +119,19 @@ def test_markup_is_added_and_rounded_once(
     assert expense_amounts(bill(tmp_path, HOURLY, facts, "2025-01-31")) == [billed]
 
 
+def test_an_expense_is_billed_and_not_earned(tmp_path: Path) -> None:
+    facts = OPEN + worked("t-1", "2025-01-07", 5) + spent("2025-01-20", "80.00 EUR")
+    contract = HOURLY + "budget: {amount: 1000}\n"
+    drafted = bill(tmp_path / "drafted", contract, facts, "2025-01-31")
+    (draft,) = drafted.drafts
+    facts += issued_text(draft, "2025-1", draft.date)
+    issued = bill(tmp_path / "issued", contract, facts, "2025-01-31")
+    for billing, unbilled in ((drafted, "580.00"), (issued, "0.00")):
+        position = billing.positions["APP"]
+        assert (str(position.unbilled), str(position.earned)) == (unbilled, "500.00")
+        assert position.completion == 50
+
+
 @pytest.mark.parametrize(
     ("prices", "billed"),
     [

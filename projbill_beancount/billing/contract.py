@@ -197,6 +197,7 @@ class Case:
                 self.caps.standing(drafts, waiting),
                 self.reconciliation.standing,
                 riding - self.caps.beyond(drafts, waiting),
+                sum((riders.expenses() for riders in self.riders), ZERO),
             )
 
         findings = [*self._findings(drafts, priced, waiting), *drafting.findings]

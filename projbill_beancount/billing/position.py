@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
 
     from projbill_beancount.billing.fixed import FixedScope
-    from projbill_beancount.billing.invoiced import BilledBefore
     from projbill_beancount.billing.model import CapStanding
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import UnbilledTime
@@ -70,12 +69,13 @@ def position_of(
     cap: CapStanding | None,
     stands: Standing,
     more: Decimal,
+    expenses: Decimal,
 ) -> Position:
     """The contract's position on `as_of`.
 
     `settled_hours` are the billed, the covered and the written-off seconds that are not in `work`;
     `priced` are the open entries with the dates on which they are billed; `more` is what goes on
-    the next draft, whichever that is, less what caps leave no room for.
+    the next draft, whichever that is, less what caps leave no room for; `expenses` are part of it.
     """
     billed = told.billed
     billed_seconds, covered_seconds, written_off = settled_hours
@@ -86,7 +86,8 @@ def position_of(
     unbilled_amount = _unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
     if retained is not None:
         unbilled_amount += retained.unbilled()
-    value, completion, earned = _progress(contract, billed, unbilled_amount, fixed, retained)
+    fees = billed.total - _expenses_billed(told) + unbilled_amount - expenses
+    value, completion, earned = _progress(contract, fees, fixed, retained)
     return Position(
         contract.id,
         contract.client,
@@ -140,15 +141,14 @@ def _unbilled_time(
 
 def _progress(
     contract: Contract,
-    billed: BilledBefore,
-    unbilled: Decimal,
+    fees: Decimal,
     fixed: FixedScope,
     retained: Retained | None,
 ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Value, completion and what is earned.
 
-    Value × completion for a fixed scope; fees for a retainer; otherwise hours at their prices, out
-    of the cap or the budget where one is agreed.
+    Value × completion for a fixed scope; fees for a retainer; otherwise hours at their prices
+    (`fees`, without expenses), out of the cap or the budget where one is agreed.
     """
     if retained is not None:
         return None, None, retained.earned()
@@ -158,9 +158,22 @@ def _progress(
     agreed = whole[0].amount if whole else contract.budget.amount
     if whole and agreed is not None:
         agreed += fixed.orders.cap_raise(fixed.as_of)
-    earned = billed.total + unbilled
-    completion = min(earned * 100 / agreed, Decimal(100)) if agreed else None
-    return agreed, completion, earned
+    completion = min(fees * 100 / agreed, Decimal(100)) if agreed else None
+    return agreed, completion, fees
+
+
+def _expenses_billed(told: Told) -> Decimal:
+    """Expenses on live invoices less those that are credited."""
+    signed = ((1, told.invoiced), (-1, told.credited))
+    return sum(
+        (
+            sign * line.amount
+            for sign, documents in signed
+            for _, line in documents
+            if line.kind == "expense"
+        ),
+        ZERO,
+    )
 
 
 def _retainer(retained: Retained | None) -> RetainerStanding | None:

@@ -46,6 +46,8 @@ class Riders:
         self._waiting = sorted(waiting, key=lambda rider: rider.ready)
         self._own_slot = own_slot
         self._amount = sum((rider.line.amount for rider in waiting), ZERO)
+        expenses = (rider.line for rider in waiting if rider.line.kind == "expense")
+        self._expenses = sum((line.amount for line in expenses), ZERO)
 
     def slots(self) -> list[Slot]:
         """Where the riders are drafted at the latest."""
@@ -66,6 +68,10 @@ class Riders:
     def unbilled(self) -> Decimal:
         """What the riders come to, on a draft or waiting for one."""
         return self._amount
+
+    def expenses(self) -> Decimal:
+        """What of it are expenses that are billed on."""
+        return self._expenses
 
     def _is_own(self, rider: Rider, slot: Slot) -> bool:
         own = self._own_slot(rider)

@@ -207,7 +207,7 @@ def verify_command(ctx: click.Context) -> None:
             columns = [Column(title) for title in ("Invoice", "State", "Since", "Where", "What")]
             print_table(Table(columns, [_verified_cells(row) for row in shown]))
         unsealed = sum(row["state"] == "unsealed" for row in rows)
-        more = f"; {unsealed} of them have no digest" if unsealed else ""
+        more = f"; without a digest: {unsealed}" if unsealed else ""
         click.echo(
             f"{len(documents)} documents, {len({row['invoice'] for row in wrong})} wrong{more}"
         )

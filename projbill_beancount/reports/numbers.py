@@ -17,7 +17,8 @@ WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 
 def money(amount: Decimal, currency: str) -> str:
     """`amount` in major units with the currency's places: `1425.00`, `1425` in JPY."""
-    return format(amount.quantize(Decimal(1).scaleb(-places(currency)), context=WIDE), "f")
+    exact = amount.quantize(Decimal(1).scaleb(-places(currency)), context=WIDE)
+    return format(WIDE.plus(exact), "f")
 
 
 def money_or_none(amount: Decimal | None, currency: str) -> str | None:
