@@ -1,11 +1,14 @@
-"""Takes the README's picture: the demo's drafts in a real Fava, in a real browser.
+"""Takes the README's picture: the example's drafts in a real Fava, in a real browser.
 
-make demo && .venv/bin/python tools/screenshot.py
+.venv/bin/python tools/screenshot.py
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -19,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-LEDGER = ROOT / "demo" / "main.beancount"
+EXAMPLE = ROOT / "example-ledger"
+PROJBILL = Path(sys.executable).with_name("projbill")
 PICTURE = ROOT / "docs" / "img" / "fava-drafts.png"
 PAGE = "journal/?filter=%23draft&time=2026-04"
 
@@ -27,7 +31,11 @@ PAGE = "journal/?filter=%23draft&time=2026-04"
 def main() -> None:
     """Writes the picture of the journal with the postings of the drafts."""
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    with _fava() as address, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _fava(_books(Path(folder) / "books")) as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         page = browser.new_page(viewport={"width": 1180, "height": 640})
         page.goto(address + PAGE)
@@ -38,9 +46,18 @@ def main() -> None:
     print(PICTURE)
 
 
+def _books(folder: Path) -> Path:
+    """The example with its new exports imported; returns the ledger."""
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    ledger = folder / "main.beancount"
+    exports = sorted(str(path) for path in (folder / "exports" / "new").iterdir())
+    subprocess.run([PROJBILL, "-f", ledger, "import", *exports], check=True)
+    return ledger
+
+
 @contextmanager
-def _fava() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app([LEDGER]), threaded=True)
+def _fava(ledger: Path) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_app([ledger]), threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
