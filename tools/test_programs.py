@@ -26,6 +26,7 @@ PROGRAMS = (
     Program(
         ("chromium", "chromium-browser", "google-chrome"), "chromium", "the tests in a real browser"
     ),
+    Program(("strace",), "strace", "the tests of being killed while writing"),
 )
 
 
