@@ -53,7 +53,7 @@ date_option = click.option(
     "day",
     metavar="DATE",
     callback=parse_day,
-    help="The document's date [default: --as-of, today]; never before what it concerns.",
+    help="The document's date [default: --as-of, the plugin line's, today]; never before what it concerns.",
 )
 dry_run_option = click.option("--dry-run", is_flag=True, help="Print what would be written.")
 
