@@ -226,8 +226,10 @@ def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Ope
         for project in evaluation.terms.contracts
     }
     for invoice in evaluation.facts.invoices:
+        posted = {line.account for line in invoice.lines} & ours
         if invoice.retained and invoice.client:
-            account = evaluation.accounts.retention(invoice.client)
+            posted.add(evaluation.accounts.retention(invoice.client))
+        for account in posted:
             wanted[account] = min(wanted.get(account, invoice.date), invoice.date)
     for booking in chain.from_iterable(evaluation.facts.deposits.values()):
         wanted[booking.account] = min(wanted.get(booking.account, booking.date), booking.date)

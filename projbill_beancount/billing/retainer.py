@@ -233,7 +233,9 @@ class Retained:
             return ZERO
         if use.period.start in self._fees.closed:
             return ZERO
-        return self._hours_value(use.unused, use) - self._fees.given_back(use.period)
+        again = self._fees.is_taken_back(use.period) and self.owes(use)
+        given = ZERO if again else self._fees.given_back(use.period)
+        return self._hours_value(use.unused, use) - given
 
     def overage_value(self, use: Use) -> Decimal | None:
         """What the overage is worth, at its own rate or the open entries' prices."""
@@ -384,6 +386,8 @@ class Retained:
         """The hours of a period that were given back in money."""
         given = self._fees.given_back(period)
         if self.retainer.unused != "refund" or given <= ZERO or not self.retainer.fee:
+            return 0
+        if self._fees.is_taken_back(period):
             return 0
         exact = given * (self.retainer.seconds or 0) / self.retainer.fee
         return int(exact.to_integral_value())

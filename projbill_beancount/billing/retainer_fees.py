@@ -25,8 +25,8 @@ class Fees:
     """The fee lines of issued invoices and what was given back of them, by period's first day.
 
     `credited` is what credit notes took back, `refunded` what a later line of an invoice took off
-    for unused hours. `invoices` has the invoice of each billed fee; `closed`
-    are the fees that came to nothing together with what was on their draft.
+    for unused hours, less what credit notes took back of that. `invoices` has the invoice of each
+    billed fee; `closed` are the fees that came to nothing together with what was on their draft.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Fees:
         self.refunded: dict[date, Decimal] = {}
         self.invoices: dict[date, Invoice] = {}
         self.closed: set[date] = set()
+        self._proposed: dict[date, Decimal] = {}
         self._periods = [allowance.period for allowance in periods]
         of_invoice: dict[str, list[date]] = {}
         for invoice, line in lines:
@@ -55,7 +56,7 @@ class Fees:
             if starts and line.kind in {"retainer", "manual"}:
                 said = self._said(line)
                 start = said if said in starts else starts[0]
-                self.credited[start] = self.credited.get(start, ZERO) + line.amount
+                self._credit(credit, start, line.amount)
 
     def is_billed(self, period: Period) -> bool:
         """Whether an invoice bills the period's fee and no credit note took all of it back."""
@@ -63,6 +64,12 @@ class Fees:
         if period.start in self.closed:
             return True
         return billed is not None and billed > self.credited.get(period.start, ZERO)
+
+    def is_taken_back(self, period: Period) -> bool:
+        """Whether credit notes took back the whole fee, and not as refunds of unused hours alone."""
+        credited = self.credited.get(period.start, ZERO)
+        whole = self.billed.get(period.start, ZERO) <= credited
+        return whole and credited > self._proposed.get(period.start, ZERO)
 
     def given_back(self, period: Period) -> Decimal:
         """What of the period's fee was given back."""
@@ -75,6 +82,14 @@ class Fees:
         else:
             self.billed[start] = self.billed.get(start, ZERO) + amount
             self.invoices.setdefault(start, invoice)
+
+    def _credit(self, credit: Invoice, start: date, amount: Decimal) -> None:
+        if amount < ZERO:
+            self.refunded[start] = self.refunded.get(start, ZERO) + amount
+            return
+        self.credited[start] = self.credited.get(start, ZERO) + amount
+        if credit.draft:
+            self._proposed[start] = self._proposed.get(start, ZERO) + amount
 
     def _start(self, invoice: Invoice, line: InvoiceLine) -> date | None:
         """The first day of the period that a line is about: what it says, else its draft's day."""

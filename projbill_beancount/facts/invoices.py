@@ -17,6 +17,8 @@ from projbill_beancount.facts.model import InvoiceLine
 from projbill_beancount.facts.model import InvoiceTax
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.settled import billed_entries
+from projbill_beancount.facts.settlements import References
+from projbill_beancount.facts.settlements import settlements_of
 from projbill_beancount.facts.values import date_of
 from projbill_beancount.facts.values import flag_of
 from projbill_beancount.facts.values import money_of
@@ -26,12 +28,12 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
-    from collections.abc import Container
     from collections.abc import Mapping
     from datetime import date
 
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
+    from projbill_beancount.facts.model import Settlement
     from projbill_beancount.facts.settled import Billed
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
@@ -71,6 +73,7 @@ class InvoiceReader:
         self.problems: list[Problem] = []
         self.deposits: dict[str, list[Booking]] = {}
         self.unregistered: list[Booking] = []
+        self.settlements: list[Settlement] = []
         self.income: dict[str, list[Booking]] = {}
         self._parts = {
             account: part
@@ -127,36 +130,45 @@ class InvoiceReader:
         return billed_entries(live, credits_, terms)
 
     def invoices(self) -> list[Invoice]:
-        """The invoices in the ledger's order, each with what was paid on it.
-
-        A posting's own `invoice:` names what it settles, else the transaction's only invoice link.
-        """
-        known = {invoice.number for invoice in self._invoices}
+        """The invoices in the ledger's order, each with what was paid on it."""
+        voided = {number: transaction.date for number, transaction in self._voids}
+        references = References(self._invoices, self._credits, voided)
+        self.settlements = self._settlements(references)
         paid: dict[tuple[str, str], list[tuple[date, Decimal]]] = {}
-        for transaction, posting in self._settling:
-            number = _number_of(transaction, posting, known)
-            units = posting.units
-            if units.number > ZERO and (number is None or str(number) not in known):
-                project = self._project_of(transaction)
-                self.unregistered.append(_booking(transaction, posting)._replace(project=project))
-            elif number is not None:
-                key = (str(number), posting.account)
-                paid.setdefault(key, []).append((transaction.date, -units.number))
+        for settlement in self.settlements:
+            if not settlement.problem:
+                key = (settlement.number, settlement.account)
+                paid.setdefault(key, []).append((settlement.date, settlement.amount))
         released: dict[str, list[tuple[date, Decimal]]] = {}
         for transaction, posting in self._releasing:
-            number = _number_of(transaction, posting, known)
-            if number is not None:
-                part = (transaction.date, -posting.units.number)
-                released.setdefault(str(number), []).append(part)
-        voided = {number: transaction.date for number, transaction in self._voids}
+            number = references.of(transaction, posting).number
+            part = (transaction.date, -posting.units.number)
+            released.setdefault(number, []).append(part)
         return [
             invoice._replace(
                 paid=tuple(paid.get((invoice.number, invoice.receivable), ())),
-                released=tuple(released.get(invoice.number, ())),
+                released=tuple(released.get(invoice.number, ())) if invoice.number else (),
                 voided=voided.get(invoice.number) if invoice.number else None,
             )
             for invoice in self._invoices
         ]
+
+    def _settlements(self, references: References) -> list[Settlement]:
+        """What settles; a debit that names no document is noted as unregistered, too."""
+        for transaction, posting in self._settling:
+            if (
+                posting.units.number > ZERO
+                and references.of(transaction, posting).number not in references
+            ):
+                project = self._project_of(transaction)
+                self.unregistered.append(_booking(transaction, posting)._replace(project=project))
+        documents = {
+            (one.number, one.receivable, one.currency)
+            for one in (*self._invoices, *self._credits)
+            if one.number
+        }
+        accounts = self.accounts.receivable
+        return settlements_of(self._settling, references, accounts, documents, self._project_of)
 
     def credit_notes(self) -> list[Invoice]:
         """The credit notes in the ledger's order; what they do not say is as on their invoice."""
@@ -356,15 +368,6 @@ class InvoiceReader:
         )
 
 
-def _number_of(transaction: Transaction, posting: Posting, known: Container[str]) -> Any:
-    """The invoice that a posting settles: its own `invoice:`, else its only link to a known one."""
-    number = (posting.meta or {}).get("invoice")
-    if number is None:
-        linked = [link for link in transaction.links or () if link in known]
-        number = linked[0] if len(linked) == 1 else None
-    return number
-
-
 def _is_changed(transaction: Transaction) -> bool:
     """Whether its content has another digest than it says; without one there is no verdict."""
     digest = transaction.meta.get("digest")
@@ -378,6 +381,7 @@ def _tax(posting: Posting, sign: int) -> InvoiceTax:
         _read(meta, "rate", percent_of),
         _read(meta, "base", number_of),
         sign * posting.units.number,
+        posting.account,
     )
 
 

@@ -183,6 +183,28 @@ class Booking(NamedTuple):
     project: str = ""
 
 
+class Settlement(NamedTuple):
+    """A posting on a client's receivable that no invoice, credit note or void made.
+
+    `amount` is positive for what lowers the client's debt: a payment, or a discount; a refund is
+    negative. `number` is the document that it names; with a `problem` it settles none, and that
+    says why. `booked` are the accounts on the other side, as the ledger signs them. `project` is
+    that of an unallocated one, where it names one.
+    """
+
+    date: dt.date
+    client: str
+    account: str
+    amount: Decimal
+    currency: str
+    number: str
+    problem: str
+    text: str
+    project: str
+    booked: tuple[tuple[str, Decimal, str], ...]
+    place: Place
+
+
 class FrozenEntry(NamedTuple):
     """An entry as an invoice line froze it, in the words of the ledger; all but `id` may be "".
 
@@ -268,6 +290,7 @@ class InvoiceTax(NamedTuple):
     rate: Decimal | None
     base: Decimal | None
     amount: Decimal
+    account: str = ""
 
 
 class Invoice(NamedTuple):
@@ -364,7 +387,7 @@ class Facts(NamedTuple):
     the debits of receivables under no invoice's number. `prices` are those of a currency in another,
     by date. `priced_apart` are the ids of entries with a rate, a role or a correction of their own.
     `income` are the bookings by hand on income accounts, by project; `papers` the documents and
-    sendings of invoices, by number. `accounts` is None where any
+    sendings of invoices, by number. `settlements` are what was paid, in the ledger's order. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -388,3 +411,4 @@ class Facts(NamedTuple):
     priced_apart: frozenset[str] = frozenset()
     income: Mapping[str, Sequence[Booking]] = {}
     papers: Mapping[str, Sequence[Paper]] = {}
+    settlements: Sequence[Settlement] = ()

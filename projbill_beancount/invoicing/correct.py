@@ -18,12 +18,12 @@ from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.invoicing.steps import put
 from projbill_beancount.ledger.credit import CreditAccounts
 from projbill_beancount.ledger.credit import credit_voucher
-from projbill_beancount.ledger.credit import left_of
-from projbill_beancount.ledger.credit import taken_entries
-from projbill_beancount.ledger.credit import taken_whole
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.freeze import Issue
 from projbill_beancount.ledger.freeze import credit_of_draft
+from projbill_beancount.ledger.left import left_of
+from projbill_beancount.ledger.left import taken_entries
+from projbill_beancount.ledger.left import taken_whole
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.voucher import Item
 from projbill_beancount.ledger.voucher import Money
@@ -39,8 +39,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.book import Book
     from projbill_beancount.facts.model import Invoice
-    from projbill_beancount.ledger.credit import Left
-    from projbill_beancount.ledger.credit import Taken
+    from projbill_beancount.ledger.left import Left
+    from projbill_beancount.ledger.left import Taken
     from projbill_beancount.ledger.voucher import Value
 
 Day = date
@@ -281,7 +281,7 @@ def _accounts(book: Book, invoice: Invoice, places: int) -> CreditAccounts:
     }
     return CreditAccounts(
         names.retention(invoice.client),
-        {code: tax.account for code, tax in book.terms.firm.taxes.items()},
+        names.deposits(invoice.client),
         {project: names.unbilled_time(project) for project in moved},
         {project: names.billed_time(project) for project in moved},
         book.terms.firm.hour,

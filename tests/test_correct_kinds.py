@@ -1,0 +1,95 @@
+"""Credit notes on invoices of every kind: each takes back what its line billed, and no more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.issue_books import APP
+from tests.issue_books import FIRM
+from tests.issue_books import OPENS
+from tests.issue_books import ask
+from tests.issue_books import balances
+from tests.issue_books import hours
+from tests.issue_books import projbill
+from tests.issue_books import write_books
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATED = APP.replace("default: 100", "default: [{from: 2025-01-01, rate: 100}, "
+                    "{from: 2025-03-15, rate: 150}]")  # fmt: skip
+DEPOSIT = """\
+2025-01-10 * "ACME Corp" "Deposit"
+  Assets:Bank              1000.00 EUR
+  Liabilities:Deposits:ACME
+"""
+BY_HAND = """\
+2025-03-31 * "ACME Corp" "Work of March" ^R-7
+  invoice: "R-7"
+  project: "APP"
+  due: 2025-04-30
+  Assets:Receivable:ACME   240.00 EUR
+  Income:Services:APP     -200.00 EUR
+  Liabilities:VAT:Output   -40.00 EUR
+"""
+
+
+def test_lines_of_the_same_words_are_credited_each_at_its_price(tmp_path: Path) -> None:
+    facts = OPENS + hours("t-1", "2025-03-03", 2) + hours("t-2", "2025-03-20", 2)
+    ledger = write_books(tmp_path, facts, APP=DATED)
+    projbill(ledger, "issue")
+    second = ask(ledger, "credit", "INV-2025-0001", "--line", "2")
+    first = ask(ledger, "credit", "INV-2025-0001")
+    assert [note["net"] for note in (second, first)] == ["300.00", "200.00"]
+    assert "Assets:Receivable:ACME" not in balances(ledger)
+    assert "Equity:Time:Billed:APP" not in balances(ledger)
+
+
+def test_hours_of_an_entry_are_credited_in_parts_on_the_line_that_has_them(tmp_path: Path) -> None:
+    facts = OPENS + hours("t-1", "2025-03-03", 2) + hours("t-2", "2025-03-20", 2)
+    ledger = write_books(tmp_path, facts, APP=DATED)
+    projbill(ledger, "issue")
+    notes = [
+        ask(ledger, "credit", "INV-2025-0001", "--entry", entry)
+        for entry in ("t-2=1.5", "t-1=0.5", "t-2", "t-1")
+    ]
+    assert [note["net"] for note in notes] == ["225.00", "50.00", "75.00", "150.00"]
+    assert "Assets:Receivable:ACME" not in balances(ledger)
+
+
+def test_a_deposit_gets_back_what_the_client_has_no_more_to_pay(tmp_path: Path) -> None:
+    facts = OPENS + DEPOSIT + hours("t-1", "2025-03-03", 10) + hours("t-2", "2025-03-04", 5)
+    terms = f"{APP}deposit: {{target: 1000}}\n"
+    ledger = write_books(tmp_path, facts, APP=terms)
+    (draft,) = ask(ledger, "drafts")["drafts"]
+    assert (draft["total"], draft["payable"]) == ("1800.00", "800.00")
+    projbill(ledger, "issue")
+
+    projbill(ledger, "credit", "INV-2025-0001", "--entry", "t-2")
+    found = balances(ledger, "2025-05-06")
+    assert found["Assets:Receivable:ACME"] == "200.00 EUR"
+    assert "Liabilities:Deposits:ACME" not in found
+    projbill(ledger, "credit", "INV-2025-0001")
+    found = balances(ledger, "2025-05-06")
+    assert "Assets:Receivable:ACME" not in found
+    assert found["Liabilities:Deposits:ACME"] == "-1000.00 EUR"
+    (again,) = ask(ledger, "drafts")["drafts"]
+    assert (again["total"], again["payable"]) == ("1800.00", "800.00")
+
+
+def test_a_tax_is_taken_back_where_it_was_posted(tmp_path: Path) -> None:
+    facts = OPENS + "2020-01-01 open Liabilities:VAT:New\n" + hours("t-1", "2025-03-03", 10)
+    ledger = write_books(tmp_path, facts, APP=APP)
+    projbill(ledger, "issue")
+    firm = FIRM.replace("  V: {rate", "  N: {rate").replace("tax: V}", "tax: N}")
+    firm = firm.replace("Liabilities:VAT:Output", "Liabilities:VAT:New")
+    (tmp_path / "projbill.yaml").write_text(firm)
+    note = ask(ledger, "credit", "INV-2025-0001")
+    assert (note["net"], note["total"]) == ("1000.00", "1200.00")
+    assert "Liabilities:VAT:Output" not in balances(ledger, "2025-05-06")
+
+
+def test_a_tax_without_a_rate_is_taken_back_in_proportion(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path, OPENS + BY_HAND, APP=APP)
+    assert ask(ledger, "credit", "R-7")["total"] == "240.00"
+    assert "Assets:Receivable:ACME" not in balances(ledger)
