@@ -162,6 +162,20 @@ def test_a_correction_of_what_was_not_invoiced_goes_by_its_work_date(tmp_path: P
     assert nets(billing) == [(JANUARY, "300.00"), ("APP/time/2025-02-28", "500.00")]
 
 
+def test_a_correction_of_what_was_invoiced_is_a_line_that_says_so(tmp_path: Path) -> None:
+    facts = (
+        worked("t-1", "2025-01-07", 3, task="build")
+        + ISSUED
+        + worked("t-2", "2025-02-03", -1, corrects="t-1")
+        + worked("t-3", "2025-02-10", 5, task="build", rate="100")
+    )
+    billing = bill(tmp_path, RISING, facts, "2025-02-28", SEVEN)
+    assert [(line.text, str(line.amount)) for line in billing.drafts[0].lines] == [
+        ("build (correction of INV-2025-0001)", "-100.00"),
+        ("build", "500.00"),
+    ]
+
+
 def test_a_correction_that_leaves_a_negative_draft_is_a_credit_to_make(tmp_path: Path) -> None:
     facts = (
         worked("t-1", "2025-01-07", 3, task="build")

@@ -125,7 +125,7 @@ def test_hours_above_a_month_s_cap_are_carried_or_dropped_or_left(
 
 def test_what_is_carried_comes_from_a_month_and_says_so(tmp_path: Path) -> None:
     billing = bill(tmp_path, MONTHLY % "carry", JUNE, "2025-06-30")
-    assert billing.drafts[1].lines[0].text == "Carried from 2025-05 a month"
+    assert billing.drafts[1].lines[0].text == "Carried from 2025-05: cap of 20:00 h a month"
 
 
 def test_the_last_excess_makes_a_draft_of_its_own(tmp_path: Path) -> None:

@@ -200,6 +200,33 @@ def test_a_renamed_contract_keeps_its_history(tmp_path: Path) -> None:
     assert billing.positions["APP"].billed == Decimal("300.00")
 
 
+@pytest.mark.parametrize(
+    "decision",
+    [
+        'hold" "OLD" "OLD/time/2025-01-31"\n  reason: "Scope"\n',
+        'write-off" "OLD" "OLD/time/2025-01-31"\n  reason: "Goodwill"\n',
+    ],
+    ids=["hold", "write-off"],
+)
+def test_a_decision_on_a_draft_outlives_a_new_name(tmp_path: Path, decision: str) -> None:
+    kind = "billing-" if decision.startswith("hold") else ""
+    facts = worked("t-1", "2025-01-07", 3) + f'2025-01-31 custom "{kind}{decision}'
+    billing = bill(tmp_path, HOURLY + "formerly: [OLD]\n", facts, "2025-01-31")
+    assert nets(billing) == [(JANUARY, "300.00 billing-on-hold")] * bool(kind)
+
+
+@pytest.mark.parametrize(
+    ("split", "texts"),
+    [
+        ("{acme: 1/3, bolt: 2/3}", ["APP (1/3 share)", "APP (2/3 share)"]),
+        ("{acme: 62.5, bolt: 37.5}", ["APP (62.5 % share)", "APP (37.5 % share)"]),
+    ],
+)
+def test_a_share_is_said_as_people_say_it(tmp_path: Path, split: str, texts: list[str]) -> None:
+    billing = bill(tmp_path, HOURLY + f"split: {split}\n", OPEN + TEN, "2025-01-31", TWO)
+    assert [draft.lines[0].text for draft in billing.drafts] == texts
+
+
 def test_a_renewed_contract_is_a_contract_of_its_own(tmp_path: Path) -> None:
     contracts = {
         "APP": HOURLY + "end: 2025-01-31\ncap: {amount: 500}\n",

@@ -63,6 +63,7 @@ def test_prices_keep_the_places_that_they_need() -> None:
 
 def test_percentages_are_rounded_once_and_unknown_stays_unknown() -> None:
     assert percent(Decimal(200) / 3) == "66.67"
+    assert percent(Decimal("-0.001")) == "0.00"
     assert percent(None) is None
     assert plain(Decimal("19.0")) == "19"
     assert plain(Decimal("7.7")) == "7.7"

@@ -78,6 +78,7 @@ def test_late_hours_find_what_their_period_has_left(tmp_path: Path) -> None:
         ("covered", "13.00", "0.00"),
     ]
     assert [line.prior_period for line in draft.lines[1:3]] == [True, False]
+    assert draft.lines[1].text.endswith("(prior period, worked 2025-01-20)")
     assert codes(late) == ["warning time-late"]
     covered = bill(tmp_path, ROLLOVER, ledger + worked("l-1", "2025-01-20", 1), "2025-03-31")
     assert lines(covered.drafts[0])[2] == ("covered", "12.00", "0.00")

@@ -306,6 +306,9 @@ def test_an_unlisted_task_is_an_error_only_where_the_contract_is_strict(tmp_path
     assert (found.severity, found.code) == ("error", "task-unknown")
     assert 'did you mean "build"?' in found.message
     assert nets(billing) == [(JANUARY, "100.00 task-unknown")]
+    facts = worked("t-1", "2025-01-07", 1)
+    (found,) = bill(tmp_path / "none", tasks + "strict-tasks: true\n", facts, "2025-01-31").findings
+    assert found.message == "entry t-1: it has no task"
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,8 @@ class Limit:
         return found
 
     def _carried_line(self, one: Excess, size: Decimal) -> Line:
-        text = f"Carried from {one.since:%Y-%m}{self.measure.scope}"
+        mark = "" if self.measure.is_whole else self.measure.mark(one.since)
+        text = f"Carried from {one.since:%Y-%m}{mark}"
         line = Line("carried", text, size, task=one.task, tax=one.tax, tax_rate=one.tax_rate)
         if one.price is None:
             return line
@@ -317,7 +318,7 @@ class Limit:
     def _adjustment(self, line: Line, amount: Decimal, day: date) -> Line:
         start = DROPPED if self.measure.cap.excess == "drop" else ADJUSTED
         task = self.measure.cap.tasks[0] if len(self.measure.cap.tasks) == 1 else None
-        text = f"{start}: cap of {self.measure.said(self.measure.most(day))}{self.measure.scope}"
+        text = f"{start}{self.measure.mark(day)}"
         return Line("adjustment", text, -amount, task=task, tax=line.tax, tax_rate=line.tax_rate)
 
     def _limited_hours(

@@ -34,8 +34,8 @@ FREE_LINES = frozenset(("expense", "covered"))
 #: How the lines begin that take off what is above a cap: for now, or for good.
 ADJUSTED = "Not-to-exceed adjustment"
 DROPPED = "Above the cap, not billed"
-#: What these lines say of the cap that they belong to, after its size or the month.
-OF_CAP = re.compile(r"(?:: cap of \S+ \S+|Carried from \d{4}-\d\d)(?P<scope>.*)$")
+#: What these lines say of the cap that they belong to, after its size.
+OF_CAP = re.compile(r": cap of \S+ \S+(?P<scope>.*)$")
 
 
 class Measure:
@@ -83,6 +83,10 @@ class Measure:
             return f"{size.quantize(Decimal(1).scaleb(-self.contract.places))} {self.contract.currency}"
         seconds = int(size)
         return f"{seconds // HOUR}:{seconds % HOUR // 60:02} h"
+
+    def mark(self, day: date) -> str:
+        """What a line says of the cap that it belongs to, by which it is known once it is issued."""
+        return f": cap of {self.said(self.most(day))}{self.scope}"
 
     def most(self, day: date) -> Decimal:
         """The cap on a day, in money or seconds, with the changes approved by then."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.facts.model import Decision
+    from projbill_beancount.terms.model import Contract
 
 #: Holds that a person may lift who knows better. Where data is missing or wrong, none can.
 RELEASABLE = frozenset(
@@ -30,9 +31,10 @@ RELEASABLE = frozenset(
 class Decisions:
     """The decisions on one contract up to a day; the ledger's order decides within a day."""
 
-    def __init__(self, decisions: Iterable[Decision], as_of: date) -> None:
+    def __init__(self, contract: Contract, decisions: Iterable[Decision], as_of: date) -> None:
         known = sorted(
-            (one for one in decisions if one.date <= as_of), key=lambda one: (one.date, one.order)
+            (_renamed(contract, one) for one in decisions if one.date <= as_of),
+            key=lambda one: (one.date, one.order),
         )
         self._holds = [one for one in known if one.kind in {"hold", "release"}]
         self._written_off = {one.subject: one for one in known if one.kind == "write-off"}
@@ -107,6 +109,14 @@ class Decisions:
             elif _concerns(decision, draft):
                 standing = decision
         return standing
+
+
+def _renamed(contract: Contract, decision: Decision) -> Decision:
+    """A decision on a draft under a former id of the contract means the draft of today's id."""
+    former, slash, rest = decision.subject.partition("/")
+    if slash and former in contract.formerly:
+        return decision._replace(subject=f"{contract.id}/{rest}")
+    return decision
 
 
 def _concerns(decision: Decision, draft: Draft) -> bool:

@@ -108,6 +108,12 @@ class Invoiced:
         }
         return {identity: seconds for identity, seconds in found.items() if identity in covered}
 
+    def number_with(self, identity: str) -> str:
+        """The number of the invoice that bills an entry, "" if none does."""
+        line = self.entries.get(identity)
+        of_project = self.by_project.get(line.project, ()) if line else ()
+        return next((invoice.number for invoice, one in of_project if one is line), "")
+
     def to_client(self, client: str, facts: Facts) -> Invoiced:
         """What is issued to one payer, whose invoices and credit notes are in `facts`."""
         if client not in self._payers:

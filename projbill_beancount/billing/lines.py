@@ -31,7 +31,10 @@ HOUR = 3600
 
 
 class PricedEntry(NamedTuple):
-    """A billable entry with its price per hour (None: unpriced), task, role and tax rate."""
+    """A billable entry with its price per hour (None: unpriced), task, role and tax rate.
+
+    `correction_of` is the number of the invoice that bills what it corrects, "" without one.
+    """
 
     entry: TimeEntry
     price: Decimal | None
@@ -40,10 +43,14 @@ class PricedEntry(NamedTuple):
     tax: str | None
     tax_rate: Decimal | None
     late: bool
+    correction_of: str = ""
 
 
 def time_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
-    """The hour lines of a draft, prior periods first, in an order that the input cannot change."""
+    """The hour lines of a draft: prior periods first, then corrections of invoices.
+
+    They are in an order that the input cannot change.
+    """
     groups: dict[tuple[object, ...], list[PricedEntry]] = {}
     for item in priced:
         groups.setdefault(_group(contract.invoice.group_by, item), []).append(item)
@@ -52,6 +59,7 @@ def time_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
 
 def overage_lines(contract: Contract, priced: Iterable[PricedEntry]) -> list[Line]:
     """The hours beyond a retainer, one line for each price, prior periods first."""
+    priced = [item._replace(correction_of="") for item in priced]
     by_rate = contract._replace(invoice=contract.invoice._replace(group_by=("rate",)))
     if contract.retainer is not None and contract.retainer.overage_rate is not None:
         by_rate = by_rate._replace(rates=contract.rates._replace(day_seconds=None))
@@ -68,13 +76,19 @@ def line_value(contract: Contract, seconds: int, price: Decimal) -> Decimal:
 
 
 def _overage_text(contract: Contract, line: Line) -> str:
-    days = sorted({entry.date.isoformat() for entry in line.entries})
     text = f"{contract.name}: hours beyond the retainer"
-    return f"{text} (prior period, worked {days[0]} to {days[-1]})" if line.prior_period else text
+    return text + _of_prior(line.entries) if line.prior_period else text
+
+
+def _of_prior(entries: Sequence[TimeEntry | BilledEntry]) -> str:
+    """That late work is of a prior period, and from when."""
+    days = sorted({entry.date.isoformat() for entry in entries})
+    worked = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    return f" (prior period, worked {worked})"
 
 
 def _group(keys: Sequence[GroupKey], item: PricedEntry) -> tuple[object, ...]:
-    """What the entries of one line share; price, tax rate and lateness always."""
+    """What the entries of one line share; price, tax rate, lateness, what it corrects always."""
     entry = item.entry
     parts = {
         "task": item.task,
@@ -85,7 +99,8 @@ def _group(keys: Sequence[GroupKey], item: PricedEntry) -> tuple[object, ...]:
         "day": entry.date.isoformat(),
         "milestone": entry.milestone,
     }
-    return (not item.late, *(parts[key] for key in keys), item.price, item.tax_rate)
+    first = (not item.late, not item.correction_of, item.correction_of)
+    return (*first, *(parts[key] for key in keys), item.price, item.tax_rate)
 
 
 def _sort_key(group: tuple[object, ...]) -> tuple[tuple[bool, str, Decimal], ...]:
@@ -135,11 +150,9 @@ def _text(contract: Contract, items: list[PricedEntry]) -> str:
     }
     parts = [shown[key] for key in contract.invoice.group_by if key in shown]
     text = ", ".join(part for part in parts if part) or contract.name
-    if first.late:
-        days = sorted({entry.date.isoformat() for entry in entries})
-        worked = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
-        text += f" (prior period, worked {worked})"
-    return text
+    if first.correction_of:
+        text += f" (correction of {first.correction_of})"
+    return text + _of_prior(entries) if first.late else text
 
 
 def billed_entries(

@@ -6,6 +6,7 @@ and whose invoices are its own; so an entry is billed once to each payer, and to
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from projbill_beancount.billing.rounding import divided
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
-    from decimal import Decimal
 
     from projbill_beancount.facts.model import ChangeOrder
     from projbill_beancount.facts.model import Decision
@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 #: Decisions whose amount is shared.
 SHARED_DECISIONS = frozenset(("adjustment", "billed-before"))
+#: A number of percent whose denominator divides this is exact with six decimal places.
+SIX_PLACES = 10**6
 
 
 def payers_of(contract: Contract) -> list[Contract]:
@@ -50,7 +52,15 @@ def shared_text(contract: Contract, text: str) -> str:
     """A line's text with the share that the payer at hand pays of what was done."""
     if contract.share is None:
         return text
-    return f"{text} ({contract.share.fraction * 100} % share)"
+    return f"{text} ({_share_words(contract.share.fraction)} share)"
+
+
+def _share_words(part: Fraction) -> str:
+    """A share in percent, `62.5 %`, or as a fraction where no decimal number is exact: `1/3`."""
+    percent = part * 100
+    if SIX_PLACES % percent.denominator:
+        return str(part)
+    return f"{Decimal(percent.numerator) / percent.denominator:f} %"
 
 
 def shared_facts(contract: Contract, facts: Facts) -> Facts:

@@ -66,8 +66,10 @@ class Pricer:
     def price(self, entry: TimeEntry, schedule: Schedule) -> Priced:
         """Price an entry by its work date; a correction like the entry that it corrects."""
         rate, day, task = self.rate(entry), entry.date, entry.task
+        corrected = ""
         if entry.corrects:
             rate, day, task = self._as_corrected(entry)
+            corrected = self.invoiced.number_with(entry.corrects)
         tax = tax_on(self.contract.invoice.tax, self.firm.taxes, day)
         if tax.code and tax.rate is None:
             said = f"tax {tax.code} has no rate on {day}"
@@ -81,9 +83,8 @@ class Pricer:
         if self.contract.approval and not entry.approved and slot is not None:
             unapproved, slot = slot.date, None
         role = entry.role or role_on(self.firm.people.get(entry.person), entry.date)
-        item = PricedEntry(
-            entry, rate.price, task, role, tax.code, tax.rate, slot is not None and slot.late
-        )
+        late = slot is not None and slot.late
+        item = PricedEntry(entry, rate.price, task, role, tax.code, tax.rate, late, corrected)
         return Priced(item, rate, slot, final, unapproved)
 
     def rate(self, entry: TimeEntry) -> RateResult:

@@ -64,7 +64,7 @@ def told_of(contract: Contract, known: Known) -> Told:
         adjustments=[one for one in decisions if one.kind == "adjustment"],
         invoiced=lines,
         credited=credited,
-        decided=Decisions(decisions, known.as_of),
+        decided=Decisions(contract, decisions, known.as_of),
         billed=BilledBefore(
             lines,
             credited,

@@ -209,7 +209,8 @@ def _sort_open(
     if task is None and contract.strict_tasks:
         near = get_close_matches(told.task, contract.tasks, 1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
-        message = f'entry {entry.id}: task "{told.task}" is not in the contract{hint}'
+        said = f'task "{told.task}" is not in the contract{hint}' if told.task else "it has no task"
+        message = f"entry {entry.id}: {said}"
         blocks.add(entry, "task-unknown", message)
     milestone = told.milestone or (task.milestone if task else None) or ""
     milestone = milestone and milestone_of(contract, milestone)

@@ -50,7 +50,11 @@ if TYPE_CHECKING:
     from projbill_beancount.ledger.decisions import Decided
 
 day_option = click.option(
-    "--date", "day", metavar="DATE", callback=parse_day, help="The day [default: --as-of, today]."
+    "--date",
+    "day",
+    metavar="DATE",
+    callback=parse_day,
+    help="The day [default: --as-of, the plugin line's, today].",
 )
 reason_option = click.option("--reason", default="", metavar="TEXT", help="Why; it is kept.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Print it; write nothing.")
@@ -78,8 +82,8 @@ def approve_command(
 ) -> None:
     """Approve a change order of PROJECT: it counts and is billed from that day on."""
     settings = settings_of(ctx)
-    when = day or settings.day
     with _book(settings, dry_run=dry_run) as book:
+        when = day or book.billing.as_of
         contract = book.terms.contracts[chosen_project(book.terms, project)]
         projects = (contract.id, *contract.formerly)
         orders = {
@@ -108,8 +112,8 @@ def hold_command(
 ) -> None:
     """Hold a draft, or the drafts of a project dated on that day or later, until a release."""
     settings = settings_of(ctx)
-    when = day or settings.day
     with _book(settings, dry_run=dry_run) as book:
+        when = day or book.billing.as_of
         if "/" in subject:
             draft = draft_named(book, subject)
             standing = [one for one in draft.reasons if one.code == "billing-on-hold"]
@@ -138,8 +142,8 @@ def release_command(
     The release of a draft lapses when the draft comes to another amount.
     """
     settings = settings_of(ctx)
-    when = day or settings.day
     with _book(settings, dry_run=dry_run) as book:
+        when = day or book.billing.as_of
         if "/" in subject:
             draft = draft_named(book, subject)
             _check_releasable(draft)
@@ -173,8 +177,8 @@ def write_off_command(
 ) -> None:
     """Take entries, or a draft, out of billing for good; their hours become non-billable."""
     settings = settings_of(ctx)
-    when = day or settings.day
     with _book(settings, dry_run=dry_run) as book:
+        when = day or book.billing.as_of
         contract = book.terms.contracts[chosen_project(book.terms, project)]
         decided = written_off(book, contract, subjects, when, reason)
         _write(settings, book, decided, dry_run=dry_run)
@@ -197,7 +201,7 @@ def _decisions(book: Book, project: str) -> Decisions:
     contract = book.terms.contracts[project]
     projects = (contract.id, *contract.formerly)
     told = [one for name in projects for one in book.facts.decisions.get(name, ())]
-    return Decisions(told, book.billing.as_of)
+    return Decisions(contract, told, book.billing.as_of)
 
 
 def _check_releasable(draft: Draft) -> None:

@@ -45,7 +45,9 @@ def days(seconds: int, day_seconds: int) -> str:
 
 def percent(share: Decimal | None) -> str | None:
     """A share of 0 to 100 with two places, None where it is undefined."""
-    return None if share is None else format(share.quantize(TWO_PLACES, context=WIDE), "f")
+    if share is None:
+        return None
+    return format(WIDE.plus(share.quantize(TWO_PLACES, context=WIDE)), "f")
 
 
 def plain(number: Decimal) -> str:
