@@ -85,7 +85,9 @@ def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 BEANCOUNT = snippets("beancount")
-YAML = snippets("yaml")
+#: What a case expects has a day; terms have none.
+CASES = [block for block in snippets("yaml") if "\nas-of: " in block.text]
+YAML = [block for block in snippets("yaml") if block not in CASES]
 CONSOLES = [page for page in PAGES if any(block.kind == "console" for block in blocks(page))]
 
 
@@ -126,6 +128,12 @@ def test_yaml_is_read_without_mistakes(snippet: Snippet, books: Path) -> None:
         text = yaml.safe_dump({**CONTRACT, **shown}, allow_unicode=True)
         (books / "contracts" / "p.yaml").write_text(text, "utf-8")
     assert [str(mistake) for mistake in read_terms(str(firm)).mistakes] == []
+
+
+def test_the_case_that_is_shown_is_one() -> None:
+    (shown,) = CASES
+    cases = (ROOT / "tests" / "cases").glob("*/expected.yaml")
+    assert any(shown.text in case.read_text(encoding="utf-8") for case in cases)
 
 
 def _merged(old: object, new: object) -> object:
