@@ -75,7 +75,7 @@ def test_status_counts_findings_on_stderr(tmp_path: Path) -> None:
     ledger = write_books(tmp_path)
     result = projbill("-f", ledger, "--as-of", AS_OF, "status")
     assert result.exit_code == 0
-    assert result.stderr == "0 findings\n"
+    assert result.stderr == "1 finding (1 warning); see `projbill check`\n"
     late = projbill("-f", ledger, "--as-of", "2026-03-01", "status", "BOLT-APP")
     assert late.exit_code == 0
 
@@ -123,15 +123,17 @@ def test_a_held_draft_is_a_finding_and_check_exits_with_1(tmp_path: Path) -> Non
     ledger = write_books(tmp_path, time=MARCH + DAN)
     result = projbill("-f", ledger, "--as-of", "2026-04-30", "check")
     assert result.exit_code == 1
-    assert "1 finding (1 hold)" in result.stdout
-    (finding,) = json.loads(
+    assert "2 findings (1 hold, 1 warning)" in result.stdout
+    findings = json.loads(
         projbill("-f", ledger, "--as-of", "2026-04-30", "check", "--format", "json").stdout
     )["findings"]
-    assert finding["code"] == "rate-missing"
-    assert finding["severity"] == "hold"
+    assert [(found["severity"], found["code"]) for found in findings] == [
+        ("warning", "invoice-overdue"),
+        ("hold", "rate-missing"),
+    ]
     drafts = projbill("-f", ledger, "--as-of", "2026-04-30", "drafts")
     assert drafts.exit_code == 0
-    assert drafts.stderr == "1 finding (1 hold); see `projbill check`\n"
+    assert drafts.stderr == "2 findings (1 hold, 1 warning); see `projbill check`\n"
     assert "HELD" in drafts.stdout
     assert "To release it: add a rate" in drafts.stdout
     other = projbill("-f", ledger, "--as-of", "2026-04-30", "check", "ACME-MIG")
@@ -180,7 +182,7 @@ def test_a_firm_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_csv_is_one_flat_table_with_a_header(tmp_path: Path) -> None:
     ledger = write_books(tmp_path, time=MARCH + DAN)
-    sizes = {"status": 2, "drafts": 2, "unbilled": 2, "check": 1, "open": 0}
+    sizes = {"status": 2, "drafts": 2, "unbilled": 2, "check": 2, "open": 0}
     for command, size in sizes.items():
         result = projbill("-f", ledger, "--as-of", AS_OF, command, "--format", "csv")
         rows = list(csv.DictReader(io.StringIO(result.stdout)))

@@ -75,6 +75,10 @@ def test_an_invoice_down_to_its_entries_and_payments(tmp_path: Path) -> None:
         "  period: 2026-02-01 to 2026-02-28",
         "  line: backend: 2.00 h x 150.00 = 300.00 EUR  [invoices.beancount:12]",
         "    entry: 2026-02-10 carol 2.00 h backend (toggl-1)  [time/2026-03.beancount:3]",
+        (
+            "  finding: warning invoice-overdue: INV-2026-0001 to bolt is 11 days overdue: "
+            "257.00 EUR of 357.00 are open  [invoices.beancount:1]"
+        ),
         "  payment: 100.00 EUR on 2026-03-20",
         "  open: 257.00 EUR, due 2026-03-30",
     ]
