@@ -118,8 +118,13 @@ def test_agreed_instalments_are_no_progress(tmp_path: Path) -> None:
             "50.00",
         ),
         ("milestones: {M1: {value: 6000, hours: 10}, M2: {value: 4000, hours: 5}}\n", "", "100.00"),
+        (
+            "milestones: {M1: {value: 6000, hours: 40}, M2: {value: 4000, hours: 20}}\n",
+            "accepted",
+            "74.00",
+        ),
     ],
-    ids=["planned", "budget", "no plan", "remaining", "remaining of one", "overrun"],
+    ids=["planned", "budget", "no plan", "remaining", "remaining of one", "overrun", "accepted"],
 )
 def test_hours_measure_completion(tmp_path: Path, terms: str, facts: str, seen: str) -> None:
     told = worked("t-1", "2025-03-03", 10, task="build") + worked(
@@ -130,6 +135,8 @@ def test_hours_measure_completion(tmp_path: Path, terms: str, facts: str, seen: 
         told += report("2025-03-10", 10).replace("  id:", '  remaining: "25"\n  id:')
     if facts == "part":
         told += report("2025-03-10", 10, "M1").replace("  id:", '  remaining: "12.0"\n  id:')
+    if facts == "accepted":  # nothing is left to do on it, whatever was planned
+        told += report("2025-03-10", 100, "M1", accepted="2025-03-10")
     assert percent(tmp_path, HOURS + terms, told) == seen
 
 

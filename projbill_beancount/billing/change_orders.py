@@ -193,14 +193,16 @@ class Orders:
         standing = self.standing(identity)
         if not identity or standing == "approved":
             return []
+        approve = f"`projbill approve {self.contract.id} {identity}` approves it"
         said = {
-            "pending": f"change order {identity} is not approved yet",
-            "rejected": f"change order {identity} was rejected",
-            "unknown": f"the ledger has no change order {identity}",
+            "pending": f"change order {identity} is not approved yet; {approve}",
+            "rejected": f"change order {identity} was rejected; take the milestone out, or agree on "
+            "an order of another id",
+            "unknown": f"the ledger has no change order {identity}; write it, or correct the id",
         }[standing]
         message = (
             f"{milestone.id} {milestone.name} is billed once its change order is approved, and "
-            f"{said}; `projbill approve {self.contract.id} {identity}` approves it"
+            f"{said}"
         )
         return [Hold(Reason("change-order-unapproved", amount, message, ()), milestone.place)]
 

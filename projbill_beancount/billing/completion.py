@@ -123,6 +123,8 @@ def _by_hours(
 
 
 def _part_by_hours(part: Scope, logged: int) -> Decimal | None:
+    if part.reports and part.reports[-1].accepted:
+        return FULL
     remaining = _remaining([report.source for report in part.reports])
     if remaining is not None:
         return _ratio(logged, logged + remaining)
