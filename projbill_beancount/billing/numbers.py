@@ -11,6 +11,7 @@ from typing import NamedTuple
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.series import SerialNumber
 from projbill_beancount.billing.series import serial_of
+from projbill_beancount.billing.series import series_text
 from projbill_beancount.billing.series import written
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -45,13 +46,12 @@ def number_findings(
 ) -> Iterator[Finding]:
     """The findings on the numbers of both series; `patterns` are those of invoices and credits.
 
-    Numbers that do not fit their pattern make no gap. A series begins anew with each year, and
-    each month, that its pattern has.
+    Numbers that do not fit a pattern make no gap. A series begins anew with each year, and each
+    month, that its pattern has. Invoices and credit notes of one pattern are one series.
     """
-    issued = [one for one in invoices if one.number]
-    credits_ = [one for one in credit_notes if one.number]
-    yield from _duplicates([*issued, *credits_], owners)
-    for pattern, documents in zip(patterns, (issued, credits_), strict=True):
+    documents = [one for one in (*invoices, *credit_notes) if one.number]
+    yield from _duplicates(documents, owners)
+    for pattern in {series_text(pattern): pattern for pattern in patterns}.values():
         series: dict[tuple[str, str], list[Numbered]] = {}
         for document in documents:
             serial = serial_of(pattern, document.number)

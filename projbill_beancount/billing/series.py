@@ -29,6 +29,11 @@ def serial_of(pattern: str, text: str) -> SerialNumber | None:
     return SerialNumber(series, int(found["number"]))
 
 
+def series_text(pattern: str) -> str:
+    """What two patterns have in common whose numbers are of one series."""
+    return _matcher(pattern).pattern
+
+
 def written(pattern: str, serial: SerialNumber) -> str:
     """A number of a series as its pattern writes it."""
     year, month = serial.series
@@ -51,13 +56,14 @@ def _matcher(pattern: str) -> re.Pattern[str]:
     seen: set[str] = set()
     text = ""
     for part in re.split(r"(\{[^}]*\})", pattern):
-        name = part.strip("{}").partition(":")[0] if part.startswith("{") else ""
+        name, _, width = part.strip("{}").partition(":") if part.startswith("{") else ("", "", "")
         if not name:
             text += re.escape(part)
         elif name in seen:
             text += f"(?P={name})"
         else:
             seen.add(name)
-            digits = {"year": r"\d{4}", "month": r"\d{1,2}"}.get(name, r"\d+")
+            month = r"\d\d" if width else r"\d{1,2}"
+            digits = {"year": r"\d{4}", "month": month}.get(name, r"\d+")
             text += f"(?P<{name}>{digits})"
     return re.compile(text)

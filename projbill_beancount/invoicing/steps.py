@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from contextlib import contextmanager
@@ -26,9 +27,12 @@ from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.files import read_snapshot
 from projbill_beancount.ledger.files import touch
 from projbill_beancount.ledger.files import write_changes
+from projbill_beancount.ledger.includes import fits
 from projbill_beancount.ledger.includes import including_file
 from projbill_beancount.ledger.voucher import read_back
 from projbill_beancount.ledger.write import appended
+from projbill_beancount.ledger.write import joined
+from projbill_beancount.ledger.write import roots_of
 from projbill_beancount.plugins.postings import generated_entries
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -44,6 +48,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 ZERO = Decimal(0)
 END_OF_FILE = 10**9
+#: Beancount's error for an `include` that covers nothing.
+NO_FILE = re.compile(r'File glob "(.*)" does not match any files$')
 #: Findings that a voucher of ours must never cause.
 NEVER = frozenset(
     (
@@ -73,7 +79,7 @@ class Opened(NamedTuple):
     @property
     def invoices_path(self) -> str:
         """The file that vouchers are appended to."""
-        return str(Path(self.book.ledger).parent / self.book.terms.firm.files.invoices)
+        return _invoices_path(self.book)
 
 
 @contextmanager
@@ -91,15 +97,30 @@ def opened_books(
     with ledger_lock(ledger):
         since = time.time_ns()
         book = open_book(ledger, as_of)
-        if book.errors:
+        errors = [error for error in book.errors if not _is_cured(error, book)]
+        if errors:
             raise LedgerWriteError(
-                f"{book.errors[0]} – the ledger has to load without errors of Beancount before "
+                f"{errors[0]} – the ledger has to load without errors of Beancount before "
                 "anything is issued; nothing was written"
             )
         if now is not None:
             billing = bill(book.terms, book.facts, book.billing.as_of, now(book))
             book = book._replace(billing=billing)
         yield Opened(book, since)
+
+
+def _invoices_path(book: Book) -> str:
+    return str(Path(book.ledger).parent / book.terms.firm.files.invoices)
+
+
+def _is_cured(error: str, book: Book) -> bool:
+    """Whether an error is that the invoice file is not there yet."""
+    path = _invoices_path(book)
+    missing = NO_FILE.search(error)
+    if missing is None or Path(path).exists():
+        return False
+    includer = including_file(book.ledger, path)
+    return includer is not None and fits(path, str(Path(includer).parent / missing[1]))
 
 
 def due_hours(
@@ -153,22 +174,25 @@ def put(opened: Opened, texts: Sequence[str], *, dry_run: bool) -> str | None:
     """
     path = opened.invoices_path
     book = opened.book
+    old = read_snapshot(path)
     includer = including_file(book.ledger, path)
     if includer is None:
         name = book.terms.firm.files.invoices
         raise LedgerWriteError(
             f'{path}: the ledger does not include this file; add to {book.ledger}: include "{name}"'
         )
-    old = read_snapshot(path)
     if old.stamp is not None and old.stamp[1] > opened.since:
         raise LedgerWriteError(
             f"{path}: it was changed while this was being prepared; nothing was written, run it "
             "again"
         )
     _prove_loads(book, texts, path)
+    content = appended(old.content, joined(old.content, texts, book.options))
+    for text in texts:
+        read_back(text, roots_of(content))
     if dry_run:
         return None
-    write_changes([Change(old, appended(old.content, "\n".join(texts)))])
+    write_changes([Change(old, content)])
     if old.stamp is None:
         touch(includer)
     return path

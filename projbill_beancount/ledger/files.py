@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 LOCK_NAME = ".projbill.lock"
 LOCK_SECONDS = 120
+ENCRYPTED = (".gpg", ".asc")
 
 Stamp = tuple[int, int, int]
 
@@ -65,8 +66,10 @@ def read_snapshot(path: str) -> Snapshot:
     """The file's content and stamp; empty and None if it does not exist.
 
     Raises:
-        LedgerWriteError: it cannot be read.
+        LedgerWriteError: it cannot be read, or it is encrypted.
     """
+    if path.endswith(ENCRYPTED):
+        raise LedgerWriteError(f"{path}: it is encrypted; name another file in projbill.yaml")
     try:
         with Path(path).open("rb") as file:
             state = os.fstat(file.fileno())

@@ -24,7 +24,7 @@ def including_file(ledger: str, target: str) -> str | None:
             continue
         seen.add(path)
         for pattern in _patterns(path):
-            if _fits(wanted, pattern):
+            if fits(wanted, pattern):
                 return path
             waiting += [_real(found) for found in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - whole paths, as Beancount does
     return None
@@ -39,7 +39,7 @@ def _patterns(path: str) -> list[str]:
     return [str(folder / pattern.replace('\\"', '"')) for pattern in written]
 
 
-def _fits(path: str, pattern: str) -> bool:
+def fits(path: str, pattern: str) -> bool:
     """Whether a glob pattern covers a path, existing or not; `*` stays within a folder."""
     pieces = [_part(part) for part in Path(pattern).resolve().parts]
     return re.fullmatch("/?".join(pieces), "/".join(Path(path).parts)) is not None

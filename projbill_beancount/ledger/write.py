@@ -35,6 +35,7 @@ ROOTS = {
     "name_income": "Income",
     "name_expenses": "Expenses",
 }
+_ROOT = re.compile(rb'^option\s+"(name_\w+)"\s+"([^"\n]*)"', re.MULTILINE)
 _ID = re.compile(rb'^\s+id:\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -107,16 +108,21 @@ def appended(content: bytes, text: str) -> bytes:
 def joined(content: bytes, texts: Sequence[str], options: Mapping[str, object]) -> str:
     """Directives as one text to be added to `content`, with blank lines between them.
 
-    A new file first names the roots of accounts, where they are not Beancount's own: Beancount reads
-    each file by the options of that file alone. `options` are the ledger's.
+    A file that does not name the roots of accounts does so first, where they are not Beancount's
+    own: Beancount reads each file by the options of that file alone. `options` are the ledger's.
     """
     parts = list(texts)
-    if not content and any(options.get(name, root) != root for name, root in ROOTS.items()):
+    if not _ROOT.search(content) and any(options.get(name, root) != root for name, root in ROOTS.items()):
         roots = (
             f'option "{name}" {quoted(str(options.get(name, ROOTS[name])))}\n' for name in ROOTS
         )
         parts.insert(0, "".join(roots))
     return "\n".join(parts)
+
+
+def roots_of(content: bytes) -> dict[str, str]:
+    """The options by which Beancount reads the accounts of a file, as far as it says them."""
+    return {name.decode(): root.decode("utf-8", "replace") for name, root in _ROOT.findall(content)}
 
 
 def append_to_ledger(
@@ -131,8 +137,6 @@ def append_to_ledger(
         LedgerWriteError: nothing was written, with the reason. So is a directive that the file
             has and the loaded ledger has not, since the ledger does not include the file.
     """
-    if path.endswith((".gpg", ".asc")):
-        raise LedgerWriteError(f"{path}: it is encrypted; name another file in projbill.yaml")
     old = read_snapshot(path)
     if including_file(ledger, path) is None and _lacks_nothing(old.content, texts):
         raise LedgerWriteError(

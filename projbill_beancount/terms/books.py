@@ -83,6 +83,9 @@ def number_pattern() -> Scalar:
                 "only letters, digits and - _ / . may stand around {year}, {month:02}, {number:04}"
             )
             raise Unfit(f"found {quoted(found)}, expected {expected}; {told}")
+        if re.search(r"\{month\}(\{|\d)|(\}|\d)\{month\}", found):
+            told = "where digits stand beside the month, write it as {month:02}"
+            raise Unfit(f"found {quoted(found)}, expected {expected}; {told}")
         return found
 
     around = f"([A-Za-z0-9_/.-]|{_YEAR_AND_MONTH})*"
