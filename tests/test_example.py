@@ -197,6 +197,14 @@ def test_a_changed_amount_of_an_invoice_is_found(books: Path) -> None:
     assert [row["invoice"] for row in rows if row["state"] == "changed"] == ["INV-2026-0006"]
 
 
+def test_a_release_has_the_day_of_the_books_and_lets_the_milestone_go(books: Path) -> None:
+    run(books, "release", "HOLM-ERP/milestone/2026-04-30", "--reason", "Agreed by mail")
+    decided = (books / "decisions.beancount").read_text(encoding="utf-8").splitlines()
+    assert decided[-2].startswith('2026-04-30 custom "billing-release" "HOLM-ERP"')
+    assert drafts(books)["HOLM-ERP/milestone/2026-04-30"] == ("6000.00", False)
+    assert messages(books) == ["rate-missing"]
+
+
 def test_all_that_is_ready_can_be_issued(books: Path) -> None:
     before = balance(books, "Income:Services:ACME-MIG")
     run(books, "issue")
