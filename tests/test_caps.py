@@ -288,3 +288,15 @@ def test_payers_share_a_cap(tmp_path: Path) -> None:
     assert [str(draft.net) for draft in billing.drafts] == ["600.00", "400.00"]
     assert amounts(billing) == {"cap-exceeded": Decimal("200.00")}
     assert cap_of(billing) == ("1000.00", "1000.00", "200.00")
+
+
+def test_what_a_payer_is_billed_of_carried_hours_can_be_recomputed(tmp_path: Path) -> None:
+    firm = FIRM.replace("clients:\n", "clients:\n  bolt: {name: BOLT AG}\n")
+    contract = MONTHLY % "carry" + "split: {acme: 62.5, bolt: 37.5}\n"
+    opened = "2020-01-01 open Assets:Receivable:BOLT\n"
+    billing = bill(tmp_path, contract, opened + JUNE, "2025-06-30", firm)
+    carried = [line for draft in billing.drafts for line in draft.lines if line.kind == "carried"]
+    assert [(line.text, str(line.amount)) for line in carried] == [
+        ("Carried from 2025-05 (62.5 % share): cap of 20:00 h a month", "312.50"),
+        ("Carried from 2025-05 (37.5 % share): cap of 20:00 h a month", "187.50"),
+    ]

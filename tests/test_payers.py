@@ -227,6 +227,19 @@ def test_a_share_is_said_as_people_say_it(tmp_path: Path, split: str, texts: lis
     assert [draft.lines[0].text for draft in billing.drafts] == texts
 
 
+def test_hours_beyond_a_shared_retainer_say_whose_share_they_are(tmp_path: Path) -> None:
+    contract = (
+        HOURLY.replace("time-and-materials", "retainer")
+        + "split: {acme: 60, bolt: 40}\nretainer: {fee: 1000, hours: 8, overage: {rate: 150}}\n"
+    )
+    billing = bill(tmp_path, contract, OPEN + TEN, "2025-01-31", TWO)
+    beyond = [line for draft in billing.drafts for line in draft.lines if line.kind == "overage"]
+    assert [(line.text, str(line.amount)) for line in beyond] == [
+        ("APP: hours beyond the retainer (60 % share)", "180.00"),
+        ("APP: hours beyond the retainer (40 % share)", "120.00"),
+    ]
+
+
 def test_a_renewed_contract_is_a_contract_of_its_own(tmp_path: Path) -> None:
     contracts = {
         "APP": HOURLY + "end: 2025-01-31\ncap: {amount: 500}\n",

@@ -287,8 +287,7 @@ class Limit:
         return found
 
     def _carried_line(self, one: Excess, size: Decimal) -> Line:
-        mark = "" if self.measure.is_whole else self.measure.mark(one.since)
-        text = f"Carried from {one.since:%Y-%m}{mark}"
+        text = self.measure.carried(one.since)
         line = Line("carried", text, size, task=one.task, tax=one.tax, tax_rate=one.tax_rate)
         if one.price is None:
             return line

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.calendar import period_containing
 from projbill_beancount.billing.lines import line_value
+from projbill_beancount.billing.payers import shared_text
 from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -87,6 +88,11 @@ class Measure:
     def mark(self, day: date) -> str:
         """What a line says of the cap that it belongs to, by which it is known once it is issued."""
         return f": cap of {self.said(self.most(day))}{self.scope}"
+
+    def carried(self, since: date) -> str:
+        """What a line says that bills what was left out from a day on."""
+        text = shared_text(self.contract, f"Carried from {since:%Y-%m}")
+        return text if self.is_whole else text + self.mark(since)
 
     def most(self, day: date) -> Decimal:
         """The cap on a day, in money or seconds, with the changes approved by then."""

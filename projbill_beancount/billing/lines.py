@@ -76,7 +76,7 @@ def line_value(contract: Contract, seconds: int, price: Decimal) -> Decimal:
 
 
 def _overage_text(contract: Contract, line: Line) -> str:
-    text = f"{contract.name}: hours beyond the retainer"
+    text = shared_text(contract, f"{contract.name}: hours beyond the retainer")
     return text + _of_prior(line.entries) if line.prior_period else text
 
 
