@@ -93,3 +93,12 @@ def test_a_tax_without_a_rate_is_taken_back_in_proportion(tmp_path: Path) -> Non
     ledger = write_books(tmp_path, OPENS + BY_HAND, APP=APP)
     assert ask(ledger, "credit", "R-7")["total"] == "240.00"
     assert "Assets:Receivable:ACME" not in balances(ledger)
+
+
+def test_what_takes_something_off_is_credited_with_the_whole_invoice(tmp_path: Path) -> None:
+    facts = OPENS + hours("t-1", "2025-03-03", 10)
+    ledger = write_books(tmp_path, facts, APP=f"{APP}cap: {{amount: 600}}\n")
+    projbill(ledger, "issue")
+    refused = projbill(ledger, "credit", "INV-2025-0001", "--line", "2", status=2)
+    assert "comes to -400.00, below zero" in refused.stderr
+    assert ask(ledger, "credit", "INV-2025-0001")["net"] == "600.00"

@@ -37,7 +37,7 @@ def test_what_is_issued_and_credited_is_drafted_as_before(case: Path, tmp_path: 
     assert _wrong(ledger, as_of) == wrong
     _check_balances(ledger, as_of)
 
-    for invoice in reversed(issued):
+    for invoice in issued:
         for how in _steps(invoice):
             projbill(ledger, "credit", invoice.number, *how, as_of=as_of)
     assert _ready(ledger, as_of) == before

@@ -60,18 +60,23 @@ def documents(
 ) -> list[Document]:
     """The issued lines of a contract, earlier dates first; without their entries if none is asked.
 
-    A credit note counts on the day of what it corrects.
+    A credit note counts on the day of what it corrects. Of the credit notes of one day that of the
+    last invoice comes first, so that what an invoice carried is back before its origin is undone.
     """
-    found: dict[tuple[date, int, str, int, str], list[Issued]] = {}
+    found: dict[tuple[date, int, int, str, int, str], list[Issued]] = {}
     days: dict[str, date] = {}
+    places: dict[str, int] = {}
     for sign, pairs in ((1, invoiced), (-1, credited)):
         for invoice, line in pairs:
-            key = (invoice.date, -sign, invoice.file, invoice.line, line.draft or invoice.draft)
+            order = 0 if sign > 0 else -places.get(invoice.corrects, 0)
+            place = (invoice.file, invoice.line, line.draft or invoice.draft)
+            key = (invoice.date, -sign, order, *place)
             found.setdefault(key, []).append((invoice, line))
             if sign > 0:
+                places.setdefault(invoice.number, len(places))
                 days.setdefault(invoice.number, _day_of(invoice, line))
     made = []
-    for key in sorted(found, key=lambda key: key[:2]):
+    for key in sorted(found, key=lambda key: key[:3]):
         invoice, line = found[key][0]
         sign = 1 if key[1] == -1 else -1
         day = _day_of(invoice, line)
