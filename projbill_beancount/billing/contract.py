@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.analysis import analysis_of
 from projbill_beancount.billing.backdated import backdated_rates
 from projbill_beancount.billing.cap_documents import documents
 from projbill_beancount.billing.cap_documents import of_drafts
@@ -55,6 +56,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.drafting import Source
     from projbill_beancount.billing.drafts import Hold
     from projbill_beancount.billing.invoiced import Issued
+    from projbill_beancount.billing.model import Analysis
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.model import Position
@@ -71,13 +73,14 @@ FORGONE = frozenset(("milestone", "change-order", "expense", "retainer"))
 
 
 class ContractBilling(NamedTuple):
-    """What is to be billed on one contract, and where it stands, once that is asked."""
+    """What is to be billed on one contract, and, once that is asked, where it stands."""
 
     drafts: list[Draft]
     closings: list[Draft]
     findings: list[Finding]
     unbilled: list[UnbilledTime]
     position: Callable[[], Position]
+    analysis: Callable[[], Analysis]
 
 
 def bill_contract(contract: Contract, known: Known) -> ContractBilling:
@@ -200,8 +203,12 @@ class Case:
                 sum((riders.expenses() for riders in self.riders), ZERO),
             )
 
+        def analysis() -> Analysis:
+            beyond = self.caps.beyond(drafts, waiting)
+            return analysis_of(self, drafts, unbilled, beyond, _entries_of(drafting.dropped))
+
         findings = [*self._findings(drafts, priced, waiting), *drafting.findings]
-        return ContractBilling(drafts, drafting.closings, findings, unbilled, position)
+        return ContractBilling(drafts, drafting.closings, findings, unbilled, position, analysis)
 
     def _findings(
         self, drafts: Sequence[Draft], priced: Sequence[Priced], waiting: Sequence[Priced]
@@ -329,9 +336,13 @@ def _forgone(dropped: Sequence[Draft]) -> Decimal:
     )
 
 
+def _entries_of(drafts: Sequence[Draft]) -> set[str]:
+    return {entry.id for draft in drafts for line in draft.lines for entry in line.entries}
+
+
 def _without_dropped(priced: list[Priced], dropped: Sequence[Draft], work: Work) -> list[Priced]:
     """The open entries without those of drafts that were written off."""
-    gone = {entry.id for draft in dropped for line in draft.lines for entry in line.entries}
+    gone = _entries_of(dropped)
     if not gone:
         return priced
     seconds = sum(item.item.entry.seconds for item in priced if item.item.entry.id in gone)

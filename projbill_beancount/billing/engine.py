@@ -23,7 +23,7 @@ from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.joint import bill_payers
 from projbill_beancount.billing.model import Billing
 from projbill_beancount.billing.numbers import number_findings
-from projbill_beancount.billing.position import Positions
+from projbill_beancount.billing.position import OnDemand
 from projbill_beancount.billing.time_checks import check_time
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -96,9 +96,10 @@ def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozens
         as_of,
         _sorted(drafts),
         in_order(as_set(findings, terms.contracts)),
-        Positions({name: result.position for name, result in billed.items()}),
+        OnDemand({name: result.position for name, result in billed.items()}),
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
+        OnDemand({name: result.analysis for name, result in billed.items()}),
     )
 
 

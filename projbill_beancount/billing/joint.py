@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from decimal import Decimal
 
     from projbill_beancount.billing.drafting import Known
+    from projbill_beancount.billing.model import Analysis
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.model import UnbilledTime
@@ -51,6 +52,7 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
         _each_once(found for billing in billings for found in billing.findings),
         _together([billing.unbilled for billing in billings]),
         lambda: reduce(_sum, (billing.position() for billing in billings)),
+        lambda: reduce(_analysed, (billing.analysis() for billing in billings)),
     )
 
 
@@ -88,6 +90,19 @@ def _sum(one: Position, other: Position) -> Position:
     value, fixed = sums["value"], sums["billed_fixed"]
     percent = fixed * 100 / value if value and fixed is not None else None
     return one._replace(**sums, billed_percent=percent, cap=_caps(one.cap, other.cap))  # type: ignore[arg-type]
+
+
+def _analysed(one: Analysis, other: Analysis) -> Analysis:
+    """The amounts of all payers; the hours are the same for each of them."""
+    return one._replace(
+        by_hour=one.by_hour + other.by_hour,
+        expenses=one.expenses + other.expenses,
+        fees=[*one.fees, *other.fees],
+        periods=[
+            mine._replace(fee=mine.fee + theirs.fee, billed=mine.billed + theirs.billed)
+            for mine, theirs in zip(one.periods, other.periods, strict=False)
+        ],
+    )
 
 
 def _caps(one: CapStanding | None, other: CapStanding | None) -> CapStanding | None:

@@ -9,11 +9,16 @@ import datetime as dt
 from collections.abc import Mapping
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
 from typing import Literal
 from typing import NamedTuple
 
 from projbill_beancount.terms.model import Place
 from projbill_beancount.terms.model import Severity
+
+if TYPE_CHECKING:  # pragma: no cover
+    from projbill_beancount.billing.performed import History
 
 LineKind = Literal[
     "time",
@@ -240,12 +245,83 @@ class Position(NamedTuple):
     retainer: RetainerStanding | None = None
 
 
+WorkKind = Literal["billed", "unbilled", "covered", "non-billable", "written-off", "outside"]
+
+
+class WorkedTime(NamedTuple):
+    """Seconds of an entry with what became of them; `outside` is outside the contract's dates.
+
+    `price` is the agreed one of the work date for a second, exact, None where there is none;
+    `milestone` is the one whose price covers the work.
+    """
+
+    date: dt.date
+    person: str
+    task: str
+    seconds: int
+    kind: WorkKind
+    price: Fraction | None
+    milestone: str = ""
+
+
+class BilledFee(NamedTuple):
+    """What invoices bill, less credits, net of tax and without expenses.
+
+    It is of the hours of a person on a task, or of no hours (person ""): a fixed price, a fee.
+    """
+
+    date: dt.date
+    person: str
+    task: str
+    amount: Decimal
+    milestone: str = ""
+
+
+class RetainerPeriod(NamedTuple):
+    """A period of a retainer, in seconds and in the contract's currency.
+
+    `period.end` is the last day that there is, for a block that does not end. `allocated`,
+    `unused` and `carried_out` are None where the fee pays for all hours; while the period runs
+    nobody knows what will be carried out of it. `billed` is what invoices bill of the fee, less
+    what was given back, `invoice` the number of the first.
+    """
+
+    period: Period
+    allocated: int | None
+    carried: int
+    used: int
+    overage: int
+    unused: int | None
+    expired: int
+    carried_out: int | None
+    fee: Decimal
+    billed: Decimal
+    invoice: str | None
+    running: bool
+
+
+class Analysis(NamedTuple):
+    """What reports ask of a contract beside its position.
+
+    `by_hour` is what hours earned beside a fixed price or a fee, billed or not; 0 where all that is
+    earned is by the hour. `expenses` are billed, and no fee.
+    """
+
+    by_hour: Decimal
+    expenses: Decimal
+    worked: Sequence[WorkedTime]
+    fees: Sequence[BilledFee]
+    periods: Sequence[RetainerPeriod]
+
+
 class Billing(NamedTuple):
     """The engine's whole answer for one day.
 
     Drafts are in order of project, date and id; zero drafts are left out. Findings are in order
     of contract, date, code and id. `unbilled` lists what waits, draft by draft or on none.
-    `closings` are drafts of 0.00: nothing is invoiced, and their entries are done.
+    `closings` are drafts of 0.00: nothing is invoiced, and their entries are done. `analyses` go
+    through all hours of a contract, once one is asked. `histories` tell what was earned by any day
+    on the contracts in the accrual style.
     """
 
     as_of: dt.date
@@ -254,3 +330,5 @@ class Billing(NamedTuple):
     positions: Mapping[str, Position]
     unbilled: Sequence[UnbilledTime]
     closings: Sequence[Draft] = ()
+    analyses: Mapping[str, Analysis] = {}
+    histories: Mapping[str, History] = {}

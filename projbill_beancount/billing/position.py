@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.calendar import month_end
@@ -33,17 +34,18 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
+Answer = TypeVar("Answer")
 BY_HOUR = frozenset(("time", "overage", "carried", "adjustment"))
 
 
-class Positions(Mapping[str, Position]):
-    """Positions by project, each computed when it is first asked: drafting needs none of them."""
+class OnDemand(Mapping[str, Answer]):
+    """Answers by project, each computed when it is first asked: drafting needs none of them."""
 
-    def __init__(self, ask: Mapping[str, Callable[[], Position]]) -> None:
+    def __init__(self, ask: Mapping[str, Callable[[], Answer]]) -> None:
         self._ask = ask
-        self._known: dict[str, Position] = {}
+        self._known: dict[str, Answer] = {}
 
-    def __getitem__(self, project: str) -> Position:
+    def __getitem__(self, project: str) -> Answer:
         if project not in self._known:
             self._known[project] = self._ask[project]()
         return self._known[project]
@@ -83,10 +85,10 @@ def position_of(
     invoices = (invoice for invoice, _ in told.invoiced)
     credit_notes = (credit for credit, _ in told.credited)
     open_amount, overdue, credit = _receivable(invoices, credit_notes, as_of, zero)
-    unbilled_amount = _unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
+    unbilled_amount = unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
     if retained is not None:
         unbilled_amount += retained.unbilled()
-    fees = billed.total - _expenses_billed(told) + unbilled_amount - expenses
+    fees = billed.total - expenses_billed(told) + unbilled_amount - expenses
     value, completion, earned = _progress(contract, fees, fixed, retained)
     return Position(
         contract.id,
@@ -122,7 +124,7 @@ def position_of(
     )
 
 
-def _unbilled_time(
+def unbilled_time(
     drafts: Sequence[Draft], unbilled: Sequence[UnbilledTime], zero: Decimal
 ) -> Decimal:
     """Hours on drafts as their lines and the caps bill them, and the value of those on none."""
@@ -162,7 +164,7 @@ def _progress(
     return agreed, completion, fees
 
 
-def _expenses_billed(told: Told) -> Decimal:
+def expenses_billed(told: Told) -> Decimal:
     """Expenses on live invoices less those that are credited."""
     signed = ((1, told.invoiced), (-1, told.credited))
     return sum(

@@ -95,6 +95,11 @@ class Pricer:
             found = self._rates[key] = find_rate(self.contract, entry, self.firm.people)
         return found
 
+    def agreed(self, entry: TimeEntry) -> Decimal | None:
+        """The price of an entry by its work date, or of the one that it corrects; None without."""
+        rate = self._as_corrected(entry)[0] if entry.corrects else self.rate(entry)
+        return rate.price
+
     def _as_corrected(self, entry: TimeEntry) -> tuple[RateResult, date, str]:
         """The price, the day of supply and the task of the entry that `entry` corrects.
 

@@ -136,6 +136,15 @@ class Retained:
         ended = self.contract.end is not None and self.contract.end <= self.known.as_of
         return self._hours.left() if ended else []
 
+    @property
+    def paid_for(self) -> Sequence[TimeEntry]:
+        """The open entries, or their parts, that it pays for."""
+        return self._hours.covered
+
+    def billed_fee(self, use: Use) -> Decimal:
+        """What invoices bill of a period's fee, less what was given back."""
+        return self._fees.billed.get(use.period.start, ZERO) - self._fees.given_back(use.period)
+
     def slots(self) -> list[Slot]:
         """Where fees, overage and refunds are billed, and where the last hours are closed."""
         slots = [self._fee_slot(use) for use in self.uses]
@@ -210,21 +219,39 @@ class Retained:
 
         What is given back of an ended period was never earned.
         """
+        return sum((self._earned(use) for use in self.uses), ZERO)
+
+    def kept(self) -> Decimal:
+        """What is earned of the fees that these books bill, less what was let off of them.
+
+        What was billed below the fee, or credited beyond the unused hours, is not billed again.
+        """
         total = ZERO
         for use in self.uses:
-            period, fee = use.period, use.allowance.fee
-            over = period.end <= self.known.as_of
-            if self.retainer.every == "once" and use.allowance.allocated and not over:
-                total += self._hours_value(min(use.used, use.allowance.allocated), use)
-            elif over and self.retainer.unused == "refund":
-                total += fee - self._hours_value(use.unused, use)
-            elif over or period.end == FOR_GOOD:
-                total += fee
-            else:
-                days = (self.known.as_of - period.start).days + 1
-                length = (period.end - period.start).days + 1
-                total += divide_half_up(fee * days, length, self.contract.places)
+            period, fees = use.period, self._fees
+            if self._is_old(use) or period.start in fees.closed:
+                continue
+            total += self._earned(use)
+            if period.start not in fees.billed or self.owes(use):
+                continue
+            over = period.end <= self.known.as_of and self.retainer.unused == "refund"
+            unused = self._hours_value(use.unused, use) if over else ZERO
+            less = use.allowance.fee - fees.billed[period.start]
+            total -= max(less, ZERO) + max(fees.given_back(period) - unused, ZERO)
         return total
+
+    def _earned(self, use: Use) -> Decimal:
+        period, fee = use.period, use.allowance.fee
+        over = period.end <= self.known.as_of
+        if self.retainer.every == "once" and use.allowance.allocated and not over:
+            return self._hours_value(min(use.used, use.allowance.allocated), use)
+        if over and self.retainer.unused == "refund":
+            return fee - self._hours_value(use.unused, use)
+        if over or period.end == FOR_GOOD:
+            return fee
+        days = (self.known.as_of - period.start).days + 1
+        length = (period.end - period.start).days + 1
+        return divide_half_up(fee * days, length, self.contract.places)
 
     def refund(self, use: Use) -> Decimal:
         """What the unused hours of an ended period give back, less what is given back already."""

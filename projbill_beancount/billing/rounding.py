@@ -6,11 +6,11 @@ Half-up means away from zero, so that a reversal mirrors its original (DIN 1333)
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
-    from fractions import Fraction
 
     from projbill_beancount.terms.model import HourRounding
 
@@ -48,6 +48,33 @@ def divided(amount: Decimal, fractions: Sequence[Fraction], places: int) -> list
     for index in by_remainder[: units - sum(whole)]:
         whole[index] += 1
     return [Decimal(part).scaleb(-places) for part in whole]
+
+
+def in_step(exact: Sequence[Fraction], places: int) -> list[Decimal]:
+    """Each amount rounded so that they add up to their rounded sum.
+
+    Each is what the rounded running sum grows by.
+    """
+    parts, running, before = [], Fraction(0), Decimal(0)
+    for amount in exact:
+        running += amount
+        now = divide_half_up(Decimal(running.numerator), running.denominator, places)
+        parts.append(now - before)
+        before = now
+    return parts
+
+
+def spread(
+    amount: Decimal, weights: Sequence[int] | Sequence[Fraction], places: int
+) -> list[Decimal]:
+    """`amount` (of at most `places` places) in proportion to `weights`; the parts add up to it.
+
+    Where the weights come to nothing the first part is all of it.
+    """
+    whole = sum(weights)
+    if not whole:
+        return [amount, *(Decimal(0) for _ in weights[1:])]
+    return in_step([Fraction(amount) * weight / whole for weight in weights], places)
 
 
 def round_seconds(seconds: int, rounding: HourRounding) -> int:
