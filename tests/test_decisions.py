@@ -176,3 +176,10 @@ def test_an_adjustment_is_billed_once(tmp_path: Path) -> None:
     assert nets(billing) == [(JANUARY, "550.00")]
     invoice = issued(tmp_path / "2", HOURLY, facts, "2025-01-31")
     assert invoice.count("350.00") == 1
+
+
+def test_adjustments_of_a_day_are_in_order_of_their_ids(tmp_path: Path) -> None:
+    facts = worked("t-1", "2025-01-10", 9) + adjustment("ADJ-2", "2025-01-20", "-35.00")
+    facts += adjustment("ADJ-1", "2025-01-20", "-36.00")
+    (draft,) = bill(tmp_path, HOURLY, facts, "2025-01-31").drafts
+    assert [str(line.amount) for line in draft.lines[1:]] == ["-36.00", "-35.00"]

@@ -56,6 +56,13 @@ def test_an_expense_rides_on_the_next_draft(tmp_path: Path) -> None:
     ]
 
 
+def test_an_expense_s_id_counts_once(tmp_path: Path) -> None:
+    facts = OPEN + spent("2025-01-20", "400.00 EUR", id='"ex-1"') * 2
+    billing = bill(tmp_path, HOURLY, facts, "2025-01-31")
+    assert expense_amounts(billing) == ["400.00"]
+    assert codes(billing) == [("error", "fact-invalid")]
+
+
 @pytest.mark.parametrize(
     ("day", "as_of", "draft"),
     [

@@ -162,6 +162,14 @@ def test_what_was_agreed_to_be_less_is_not_missing(tmp_path: Path, amount: str) 
     assert (nets(billing), codes(billing)) == ([], [])
 
 
+def test_what_was_agreed_to_be_less_is_not_underbilled(tmp_path: Path) -> None:
+    contract = FIXED + "value: 1000\nmilestones: {M1: {value: 600}, M2: {value: 400}}\n"
+    facts = report("2025-02-10", 100, "M1")
+    facts += '2025-02-01 custom "billing-adjustment" "APP" "A-1" -80.00 EUR\n'
+    billing = bill(tmp_path, contract, facts, "2025-02-28")
+    assert (nets(billing), codes(billing)) == ([("milestone/2025-02-10", "520.00")], [])
+
+
 def test_a_draft_over_a_complete_contract_is_held_by_a_cent(tmp_path: Path) -> None:
     contract = FIXED + "value: 10000\nmilestones: {M1: {value: 6000}, M2: {value: 4000.01}}\n"
     facts = report("2025-02-10", 100, "M1") + report("2025-02-20", 100, "M2")

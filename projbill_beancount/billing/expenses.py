@@ -100,7 +100,7 @@ def adjustment_riders(
         (line.adjustment for _, line in invoiced), (line.adjustment for _, line in credited)
     )
     found = []
-    for one in decisions:
+    for one in sorted(decisions, key=lambda one: (one.date, one.subject, one.order)):
         if one.kind != "adjustment" or one.date > as_of or one.subject in billed:
             continue
         tax = tax_on(contract.invoice.tax, firm.taxes, one.date)
@@ -114,6 +114,12 @@ def adjustment_riders(
             adjustment=one.subject,
         )
         holds: tuple[Hold, ...] = ()
+        if one.amount is not None and exact != one.amount:
+            message = (
+                f"adjustment {one.subject}: {one.amount} is finer than {contract.currency} has "
+                "places; round it"
+            )
+            holds = (Hold(Reason("fact-invalid", None, message, ()), one.place),)
         if one.currency and one.currency != contract.currency:
             message = (
                 f"adjustment {one.subject} is in {one.currency}, and the contract in "

@@ -216,7 +216,7 @@ class Reconciliation:
                 )
                 yield self._finding("unbilled-at-completion", as_of, left, message)
             return
-        short = min(now.earned, self.fixed.billable()) - done
+        short = min(now.earned, self.fixed.billable()) - done - self._given_up
         if short - on_held > now.tolerance:
             message = (
                 f"{_two(now.completion)} % are complete ({now.earned} {self.contract.currency} "

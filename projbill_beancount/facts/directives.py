@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
 
 from projbill_beancount.facts.model import ChangeOrder
 from projbill_beancount.facts.model import Decision
@@ -22,6 +24,7 @@ from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from datetime import date
 
     from beancount.core.data import Custom
@@ -29,6 +32,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import DecisionKind
 
 ZERO = Decimal(0)
+Value = TypeVar("Value")
 
 #: How each directive is written, after its name.
 FORMS = {
@@ -59,6 +63,7 @@ class DirectiveReader:
         self.problems: list[Problem] = []
         self._orders: dict[tuple[str, str], ChangeOrder] = {}
         self._approvals: dict[tuple[str, str], list[tuple[date, Place]]] = {}
+        self._adjustments: dict[tuple[str, str], Place] = {}
 
     def read(self, entry: Custom, order: int) -> None:
         """Take a directive of ours; what it says wrongly becomes a problem (`fact-invalid`)."""
@@ -94,34 +99,33 @@ class DirectiveReader:
 
     def _take(self, entry: Custom, order: int) -> None:
         values = [value.value for value in entry.values or ()]
-        project, *rest = values
-        if not isinstance(project, str) or not project:
+        if not values or not isinstance(values[0], str) or not values[0]:
             raise ValueError("no project")
+        project, *rest = values
         if entry.type == "change-order":
             self._order(entry, project, rest)
         elif entry.type == "change-order-approval":
-            (identity,) = map(_text, rest)
+            if len(rest) != 1:
+                raise ValueError("it names one order")
+            identity = _text(rest[0])
             self._approvals.setdefault((project, identity), []).append((entry.date, _place(entry)))
         else:
             self._decision(entry, project, rest, order)
 
     def _order(self, entry: Custom, project: str, rest: list[Any]) -> None:
         meta = entry.meta
-        identity, *amounts = rest
-        amount, currency = money_of(amounts[0]) if amounts else (ZERO, "")
+        identity, *amounts = rest or [None]
+        amount, currency = _read("amount", money_of, amounts[0]) if amounts else (ZERO, "")
         if len(amounts) > 1:
             raise ValueError("too many values")
-        bill = meta.get("bill")
         key = (project, _text(identity))
         if key in self._orders:
-            first = self._orders[key].place
-            message = (
-                f"change order {identity} of {project} is already at {first.file}:{first.line}"
-            )
-            self._problem(entry, f"{message}; give this one an id of its own")
+            self._again(entry, "change order", key, self._orders[key].place)
             return
         cap, hours = meta.get("cap"), meta.get("hours")
-        advance = flag_of(meta.get("advance", False))
+        advance = _read("advance", flag_of, meta.get("advance", False))
+        rule = partial(bill_rule_of, advance=advance)
+        bill = None if meta.get("bill") is None else _read("bill", rule, meta["bill"])
         self._orders[key] = ChangeOrder(
             id=key[1],
             date=entry.date,
@@ -132,9 +136,9 @@ class DirectiveReader:
             approved=_date(meta, "approved"),
             rejected=_date(meta, "rejected"),
             milestone=str(meta.get("milestone") or ""),
-            cap=None if cap is None else money_of(cap)[0],
-            seconds=None if hours is None else seconds_of(number_of(hours)),
-            bill=None if bill is None else bill_rule_of(bill, advance=advance),
+            cap=None if cap is None else _read("cap", money_of, cap)[0],
+            seconds=None if hours is None else seconds_of(_read("hours", number_of, hours)),
+            bill=bill,
             tax=str(meta["tax"]) if meta.get("tax") else None,
             file=meta["filename"],
             line=meta["lineno"],
@@ -144,7 +148,7 @@ class DirectiveReader:
         kind = KINDS[entry.type]
         texts = [value for value in rest if isinstance(value, str)]
         numbers = [value for value in rest if not isinstance(value, str)]
-        amount, currency = money_of(numbers[0]) if numbers else (None, "")
+        amount, currency = _read("amount", money_of, numbers[0]) if numbers else (None, "")
         if len(numbers) > 1 or (kind != "write-off" and len(texts) > 1):
             raise ValueError("too many values")
         if kind in {"billed-before", "adjustment"} and amount is None:
@@ -153,6 +157,12 @@ class DirectiveReader:
             raise ValueError("no id")
         if kind == "release" and texts and amount is None:
             raise ValueError("a release names the net of its draft")
+        key = (project, texts[0] if texts else "")
+        if kind == "adjustment":
+            if key in self._adjustments:
+                self._again(entry, "adjustment", key, self._adjustments[key])
+                return
+            self._adjustments[key] = _place(entry)
         meta = entry.meta
         said = str(meta.get("text") or meta.get("reason") or "")
         for subject in texts or [""]:
@@ -180,6 +190,12 @@ class DirectiveReader:
             message = f'custom "{entry.type}" means nothing here; did you mean "{near[0]}"?'
             self._problem(entry, message)
 
+    def _again(self, entry: Custom, what: str, key: tuple[str, str], first: Place) -> None:
+        """A second directive of one id: what it says may be billed already, and is not again."""
+        project, identity = key
+        message = f"{what} {identity} of {project} is already at {first.file}:{first.line}"
+        self._problem(entry, f"{message}; give this one an id of its own")
+
     def _problem(self, entry: Custom, message: str) -> None:
         values = entry.values or ()
         project = values[0].value if values and isinstance(values[0].value, str) else ""
@@ -194,6 +210,14 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("an id is missing")
     return value
+
+
+def _read(key: str, read: Callable[[object], Value], value: object) -> Value:
+    """What `read` makes of a value; an error says what was found, and under which key."""
+    try:
+        return read(value)
+    except ValueError as error:
+        raise ValueError(f"{key}: {str(value)!r}") from error
 
 
 def _date(meta: dict[str, Any], key: str) -> date | None:

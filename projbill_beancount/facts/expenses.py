@@ -31,6 +31,7 @@ class ExpenseReader:
         self.problems: list[Problem] = []
         self._root = f"{root}:"
         self._unnamed: dict[str, int] = {}
+        self._places: dict[str, Place] = {}
 
     def read(self, transaction: Transaction) -> None:
         """Take the expenses of a transaction."""
@@ -57,9 +58,18 @@ class ExpenseReader:
             message = f"expense: {key}: {meta[key]!r} is not {wanted}; it is not billed until it is"
             self.problems.append(Problem("fact-invalid", project, transaction.date, message, place))
             return
+        identity = str(own.get("id") or self._derived_id(transaction, posting))
+        first = self._places.setdefault(identity, place)
+        if first is not place:
+            message = (
+                f"expense {identity} is already at {first.file}:{first.line}; delete one, or give "
+                "this one an id of its own: it is not billed until then"
+            )
+            self.problems.append(Problem("fact-invalid", project, transaction.date, message, place))
+            return
         self.expenses.setdefault(project, []).append(
             Expense(
-                id=str(own.get("id") or self._derived_id(transaction, posting)),
+                id=identity,
                 date=transaction.date,
                 project=project,
                 amount=posting.units.number,
