@@ -308,7 +308,7 @@ def _verified(one: Verified, root: str) -> Iterator[dict[str, object]]:
     for finding in one.findings:
         if finding.code == "issued-changed" and not one.intact:
             continue
-        said = f"{finding.code}: {finding.message}"
+        said = shown_text(f"{finding.code}: {finding.message}", root)
         yield {**name, "state": finding.severity, "since": None, **place, "what": said}
     if one.intact and not one.findings:
         state = "intact" if one.sealed else "unsealed"

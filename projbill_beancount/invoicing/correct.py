@@ -143,10 +143,10 @@ def planned_credit(
     taken = _taken(left_of(invoice, before), line, entries, places)
     if not taken:
         raise LedgerWriteError(f"{number} has nothing left to credit")
-    net = sum((one.amount for one in taken), invoice.net * 0)
-    if net < 0:
+    size = sum((one.amount for one in taken), invoice.net * 0)
+    if size < 0:
         raise LedgerWriteError(
-            f"what is to be credited of {number} comes to {net}, below zero: a line that takes "
+            f"what is to be credited of {number} comes to {size}, below zero: a line that takes "
             "something off is credited with the whole invoice"
         )
     check_day(book, day, invoice.date, number)

@@ -175,11 +175,27 @@ def _chosen(book: Book, selection: Selection) -> list[Draft]:
         if client not in book.terms.firm.clients:
             known = ", ".join(book.terms.firm.clients)
             raise LedgerWriteError(f'there is no client "{client}"; known: {known}')
+    _check_clients(book, selection)
     return [
         draft
         for draft in drafts
         if not draft.held and draft.kind == "invoice" and _is_chosen(draft, book, selection)
     ]
+
+
+def _check_clients(book: Book, selection: Selection) -> None:
+    """Refuse names whose drafts are another client's than the chosen one."""
+    clients = {client for client in (selection.client, selection.together) if client}
+    for name in selection.names:
+        of_name = [
+            draft
+            for draft in (*book.billing.drafts, *book.billing.closings)
+            if draft.id == name or draft.project == _project(book, name)
+        ]
+        if clients and of_name and all(clients - {draft.client} for draft in of_name):
+            raise LedgerWriteError(
+                f"{name} is billed to {of_name[0].client}, not to {', '.join(sorted(clients))}"
+            )
 
 
 def _is_chosen(draft: Draft, book: Book, selection: Selection) -> bool:
@@ -219,19 +235,19 @@ def _unknown(book: Book, name: str) -> str:
 def _check_order(book: Book, drafts: Sequence[Draft]) -> None:
     """Refuse to skip an earlier draft of the same contract and payer that may go out."""
     chosen = {draft.id for draft in drafts}
-    for draft in drafts:
-        for other in book.billing.drafts:
-            if (
-                (other.project, other.client) == (draft.project, draft.client)
-                and not other.held
-                and other.kind == "invoice"
-                and other.id not in chosen
-                and (other.date, other.id) < (draft.date, draft.id)
-            ):
-                raise LedgerWriteError(
-                    f"{other.id} is earlier than {draft.id} and may go out too: issue both, or "
-                    f"hold it with `projbill hold {other.id}`"
-                )
+    skipped: dict[tuple[str, str], Draft] = {}
+    for draft in sorted(book.billing.drafts, key=lambda draft: (draft.date, draft.id)):
+        key = (draft.project, draft.client)
+        if draft.held or draft.kind != "invoice":
+            continue
+        if draft.id not in chosen:
+            skipped.setdefault(key, draft)
+        elif key in skipped:
+            other = skipped[key]
+            raise LedgerWriteError(
+                f"{other.id} is earlier than {draft.id} and may go out too: issue both, or "
+                f"hold it with `projbill hold {other.id}`"
+            )
 
 
 def _due(book: Book, draft: Draft, day: Day) -> Day:

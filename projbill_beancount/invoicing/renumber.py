@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.model import Invoice
 
 Day = date
-DIGEST = re.compile(r'^(\s+digest: ")[0-9a-f]*(")', re.MULTILINE)
+DIGEST = re.compile(r'^(\s+digest:\s*")[0-9a-f]*(")', re.MULTILINE)
 #: A directive or a comment at the margin ends the transaction before it.
 MARGIN = re.compile(r"^\S", re.MULTILINE)
 
@@ -51,8 +51,8 @@ def renumber(
 ) -> Renumbered:
     """Give one of two documents with the same number the next free one of its series.
 
-    It is the later one in the file, or the one `at` a file and line. One that was sent, and one
-    that is paid by a posting which names it, keeps its number. Nothing else of it changes.
+    It is the later one in the file, or the one `at` a file and line. One that was sent keeps its
+    number, and so does one that payments or credit notes name. Nothing else of it changes.
 
     Raises:
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
@@ -66,6 +66,7 @@ def renumber(
                 f'{number} was sent: the ledger has custom "invoice-sent" "{number}"; credit one of '
                 "the two instead"
             )
+        _check_free(book, document)
         firm = book.terms.firm
         is_credit = any(document is one for one in book.facts.credit_notes)
         pattern = firm.credit_note_numbers if is_credit else firm.invoice_numbers
@@ -100,17 +101,35 @@ def _chosen(book: Book, number: str, at: tuple[str, int] | None) -> Invoice:
     raise LedgerWriteError(f"{at[0]}:{at[1]} is not {number}; it stands at {known}")
 
 
+def _check_free(book: Book, document: Invoice) -> None:
+    """Refuse one that payments or credit notes name, and one whose content was changed."""
+    if document.is_changed:
+        raise LedgerWriteError(
+            f"{document.file}:{document.line}: it is not as it was issued; `projbill verify` says "
+            "more; put that right first"
+        )
+    number, client = document.number, document.client
+    notes = [one for one in book.facts.credit_notes if one.corrects == number]
+    credited = next((one.number for one in notes if one.client == client), "")
+    said = f"credited by {credited}" if credited else "paid" if document.paid else ""
+    if said:
+        raise LedgerWriteError(
+            f"{document.file}:{document.line}: {number} is {said}, under this number; give the other "
+            "one a new number, with --at FILE:LINE"
+        )
+
+
 def _renamed(content: bytes, line: int, old: str, new: str, book: Book) -> tuple[bytes, str]:
     """The file with the number of the transaction on a line changed, and the transaction's text."""
     text = content.decode()
-    start = sum(map(len, text.splitlines(keepends=True)[: line - 1]))
+    start = sum(len(before) + 1 for before in text.split("\n")[: line - 1])
     end = MARGIN.search(text, text.index("\n", start) + 1)
     stop = end.start() if end else len(text)
     block = text[start:stop]
     header, newline, rest = block.partition("\n")
     header = re.sub(rf"(?<![\w-]){re.escape(old)}(?![\w-])", new, header)
     rest = re.sub(
-        rf'^(\s+invoice: "){re.escape(old)}(")',
+        rf'^(\s+invoice:\s*"){re.escape(old)}(")',
         rf"\g<1>{new}\g<2>",
         rest,
         count=1,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.book import Book
 
+#: What git is to say of a commit: a mark, hash, date, author, subject.
+FIELDS = "%x01%H%x09%ad%x09%an%x09%s"
 #: Findings about documents that were issued.
 ABOUT_ISSUED = frozenset(
     (
@@ -40,12 +42,13 @@ ABOUT_ISSUED = frozenset(
 
 
 class Commit(NamedTuple):
-    """A commit of the ledger's repository."""
+    """A commit of the ledger's repository; `path` is the file in it, from the repository's root."""
 
     hash: str
     date: str
     author: str
     subject: str
+    path: str = ""
 
 
 class Verified(NamedTuple):
@@ -91,12 +94,12 @@ def changed_since(file: str, number: str, digest: str) -> Commit | None:
     commits = list(_commits(file))
     if not commits:
         return None
-    newest = _is_intact(_content(file, commits[0].hash), number, digest)
+    newest = _is_intact(_content(file, commits[0]), number, digest)
     if newest:
         return Commit("", "", "", "not committed yet")
     guilty = commits[0]
     for commit in commits[1:]:
-        intact = _is_intact(_content(file, commit.hash), number, digest)
+        intact = _is_intact(_content(file, commit), number, digest)
         if intact:
             return guilty
         guilty = commit
@@ -131,14 +134,21 @@ def _is_intact(text: str, number: str, digest: str) -> bool:
 
 
 def _commits(file: str) -> Iterator[Commit]:
-    """The commits that changed a file, the newest first; none outside a repository."""
-    for line in _git(file, "log", "--format=%H%x09%ad%x09%an%x09%s", "--date=short").splitlines():
-        fields = line.split("\t", 3)
-        yield Commit(*fields)
+    """The commits that changed a file, the newest first, under whatever names it had.
+
+    There are none outside a repository.
+    """
+    path = _git(file, "ls-files", "--full-name").strip()
+    said = _git(file, "log", "--follow", "--name-only", f"--format={FIELDS}", "--date=short")
+    for record in said.split("\x01")[1:]:
+        line, *names = filter(None, record.split("\n"))
+        path = names[0] if names else path
+        commit, day, author, subject = line.split("\t", 3)
+        yield Commit(commit, day, author, subject, path)
 
 
-def _content(file: str, commit: str) -> str:
-    return _git(file, "show", f"{commit}:./{Path(file).name}", path=False)
+def _content(file: str, commit: Commit) -> str:
+    return _git(file, "show", f"{commit.hash}:{commit.path}", path=False)
 
 
 def _git(file: str, *arguments: str, path: bool = True) -> str:
@@ -147,7 +157,7 @@ def _git(file: str, *arguments: str, path: bool = True) -> str:
     names = ("--", Path(real).name) if path else ()
     try:
         done = subprocess.run(  # noqa: S603 - the arguments are ours
-            ["git", *arguments, *names],  # noqa: S607 - the user's git
+            ["git", "-c", "core.quotepath=off", *arguments, *names],  # noqa: S607 - the user's git
             cwd=Path(real).parent,
             capture_output=True,
             check=False,
