@@ -204,3 +204,20 @@ def test_an_unreadable_invoice_holds_what_it_may_have_billed(tmp_path: Path) -> 
     )
     [found] = ask(ledger, "2026-03-31", "check", status=1)["findings"]
     assert "INV-1: cannot read" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "person", "said"),
+    [
+        ("t 1", "ana", 'entry t 1: id "t 1" holds a blank'),
+        ("t-1", "Ana Ruiz", 'entry t-1: person "Ana Ruiz" holds a blank'),
+    ],
+)
+def test_an_entry_that_no_invoice_could_list_is_held(
+    tmp_path: Path, identity: str, person: str, said: str
+) -> None:
+    facts = time_text(identity, "2025-01-07", 3600, project="APP", person="ana")
+    facts = facts.replace('person: "ana"', f'person: "{person}"')
+    billing = bill(tmp_path, HOURLY, facts, "2025-01-31")
+    assert [reason.code for reason in billing.drafts[0].reasons] == ["fact-invalid"]
+    assert any(found.message.startswith(said) for found in billing.findings)

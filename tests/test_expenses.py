@@ -56,10 +56,13 @@ def test_an_expense_rides_on_the_next_draft(tmp_path: Path) -> None:
     ]
 
 
-def test_an_expense_s_id_counts_once(tmp_path: Path) -> None:
-    facts = OPEN + spent("2025-01-20", "400.00 EUR", id='"ex-1"') * 2
+@pytest.mark.parametrize(("identity", "billed"), [("ex-1", ["400.00"]), ("ex 1", [])])
+def test_an_expense_s_id_is_one_word_and_counts_once(
+    tmp_path: Path, identity: str, billed: list[str]
+) -> None:
+    facts = OPEN + spent("2025-01-20", "400.00 EUR", id=f'"{identity}"') * (1 + len(billed))
     billing = bill(tmp_path, HOURLY, facts, "2025-01-31")
-    assert expense_amounts(billing) == ["400.00"]
+    assert expense_amounts(billing) == billed
     assert codes(billing) == [("error", "fact-invalid")]
 
 

@@ -156,6 +156,8 @@ def _check_entry(
     entry: TimeEntry, seen: Container[str], billed: Container[str], blocks: Blocks
 ) -> None:
     """Check one entry on its own; `seen` and `billed` are the ids that it may correct."""
+    if " " in entry.id or " " in entry.person or not entry.person:
+        blocks.add(entry, "fact-invalid", _unfit_words(entry))
     if entry.seconds == 0:
         message = f"entry {entry.id} has a start and no end: a timer still runs; give it its hours"
         blocks.add(entry, "time-open", message)
@@ -177,6 +179,14 @@ def _check_entry(
             "start and end; the posted hours count"
         )
         blocks.report(entry, "time-duration-differs", message)
+
+
+def _unfit_words(entry: TimeEntry) -> str:
+    """Why an invoice could not list an entry: its words there are set apart by blanks."""
+    if not entry.person:
+        return f'entry {entry.id} has no person; say whose work it is with `person: "ID"`'
+    what, word = ("id", entry.id) if " " in entry.id else ("person", entry.person)
+    return f'entry {entry.id}: {what} "{word}" holds a blank; an invoice could not list it'
 
 
 def _check_days(

@@ -60,11 +60,15 @@ class ExpenseReader:
             return
         identity = str(own.get("id") or self._derived_id(transaction, posting))
         first = self._places.setdefault(identity, place)
+        wrong = ""
         if first is not place:
-            message = (
-                f"expense {identity} is already at {first.file}:{first.line}; delete one, or give "
-                "this one an id of its own: it is not billed until then"
+            wrong = (
+                f"is already at {first.file}:{first.line}; delete one, or give this one another id"
             )
+        elif " " in identity:
+            wrong = "holds a blank; give it an id without one"
+        if wrong:
+            message = f'expense "{identity}" {wrong}: it is not billed until then'
             self.problems.append(Problem("fact-invalid", project, transaction.date, message, place))
             return
         self.expenses.setdefault(project, []).append(
