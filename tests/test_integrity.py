@@ -431,10 +431,14 @@ def test_income_by_hand_holds_the_draft_of_its_period(tmp_path: Path) -> None:
     ("text", "found"),
     [
         (BY_HAND.replace('"January"', '"January" ^X-9'), ["invoice-unregistered"]),
+        (
+            BY_HAND.replace('"January"', '"January" #invoice\n  project: "APP"'),
+            ["invoice-unregistered"],
+        ),
         (BY_HAND.replace("Assets:Receivable:ACME ", "Assets:Receivable:ACME:Old "), []),
         (BY_HAND.replace("Assets:Receivable:ACME ", "Assets:Bank "), []),
     ],
-    ids=["unknown link", "account below", "bank"],
+    ids=["unknown link", "no number", "account below", "bank"],
 )
 def test_a_receivable_is_debited_by_an_invoice(tmp_path: Path, text: str, found: list[str]) -> None:
     opened = "2020-01-01 open Assets:Receivable:ACME:Old\n"

@@ -49,6 +49,8 @@ def invoice_findings(
         if not invoice.number:
             if invoice.is_changed:
                 yield _finding("issued-changed", project, invoice, CHANGED)
+            if invoice.posted:
+                yield _numberless(project, invoice)
             continue
         contract = contracts.get(project)
         mismatch = _ledger_mismatch(invoice)
@@ -61,6 +63,23 @@ def invoice_findings(
         tax = _tax_mismatch(invoice, taxes, places, stands=not wrong)
         if tax:
             yield _finding("tax-amount-mismatch", project, invoice, tax)
+
+
+def _numberless(project: str, invoice: Invoice) -> Finding:
+    """`invoice-unregistered`: it is tagged and posts to a client, and no payment can name it."""
+    message = (
+        f"{invoice.posted} {invoice.currency} are posted to {invoice.receivable} by a document "
+        "without a number: add `invoice:`, so that it can be paid, credited and found"
+    )
+    return finding(
+        "invoice-unregistered",
+        project,
+        invoice.date,
+        message,
+        invoice.place,
+        amount=invoice.posted,
+        identity=invoice.receivable,
+    )
 
 
 def _ledger_mismatch(invoice: Invoice) -> str:
