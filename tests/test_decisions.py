@@ -183,3 +183,14 @@ def test_adjustments_of_a_day_are_in_order_of_their_ids(tmp_path: Path) -> None:
     facts += adjustment("ADJ-1", "2025-01-20", "-36.00")
     (draft,) = bill(tmp_path, HOURLY, facts, "2025-01-31").drafts
     assert [str(line.amount) for line in draft.lines[1:]] == ["-36.00", "-35.00"]
+
+
+@pytest.mark.parametrize("day", ["2024-12-31", "2025-02-01"])
+def test_work_outside_the_dates_can_be_written_off(tmp_path: Path, day: str) -> None:
+    contract = HOURLY + "end: 2025-01-31\n"
+    facts = worked("t-1", "2025-01-10", 1) + worked("t-2", day, 2)
+    assert len(codes(bill(tmp_path / "1", contract, facts, "2025-02-28"))) == 1
+    facts += '2025-02-10 custom "write-off" "APP" "t-2"\n  reason: "Goodwill"\n'
+    billing = bill(tmp_path / "2", contract, facts, "2025-02-28")
+    assert (nets(billing), codes(billing)) == ([(JANUARY, "100.00")], [])
+    assert billing.positions["APP"].hours.non_billable == 7200

@@ -46,6 +46,8 @@ class Work:
     def outside(self, code: str, entry: TimeEntry) -> None:
         """Remember an entry that lies outside the contract's or the report's dates."""
         self._outside.setdefault(code, []).append(entry)
+        if code != "time-future" and (entry.account != "unbilled" or entry.billable is False):
+            self.non_billable += entry.seconds
 
     def close(self, contract: Contract, as_of: date, *, looks_back: bool) -> None:
         """Report the entries outside the dates: one finding per code."""
@@ -110,7 +112,6 @@ def sort_work(
     hourly = hourly_tasks(contract)
     billed_lines = invoiced.entries
     twice = blocks.copies
-    start, end = contract.start, contract.end
     for entry in entries:
         if twice and id(entry) in twice:
             continue
@@ -120,18 +121,11 @@ def sort_work(
             if rest is None:
                 continue
             entry = rest  # noqa: PLW2901 - what a credit note freed of it is open again
-        day = entry.date
-        if day > as_of:
+        if entry.date > as_of:
             work.outside("time-future", entry)
             continue
         work.worked += entry.seconds
-        if start is not None and day < start:
-            work.outside("time-before-start", entry)
-        elif end is not None and day > end:
-            work.outside("time-after-end", entry)
-        elif _is_settled(entry, covers, written_off, work):
-            continue
-        else:
+        if not _is_out(contract, entry, work, covers, written_off):
             told = _as_corrected(entry, invoiced, originals) if entry.corrects else entry
             by_hour = hourly is None or told.task in hourly
             _sort_open(contract, entry, told, work, blocks, hourly=by_hour)
@@ -141,17 +135,29 @@ def sort_work(
     return work
 
 
-def _is_settled(
-    entry: TimeEntry, covers: date | None, written_off: Container[str], work: Work
+def _is_out(
+    contract: Contract,
+    entry: TimeEntry,
+    work: Work,
+    covers: date | None,
+    written_off: Container[str],
 ) -> bool:
-    """Count an entry that was written off, or billed before the books began; whether it was."""
+    """Count an entry that is given up, outside the contract, or billed before the books began.
+
+    Whether it was. What is written off needs no other dates any more.
+    """
+    start, end = contract.start, contract.end
     if written_off and entry.id in written_off:
         work.non_billable += entry.seconds
-        return True
-    if covers is not None and entry.date <= covers and entry.account == "unbilled":
+    elif start is not None and entry.date < start:
+        work.outside("time-before-start", entry)
+    elif end is not None and entry.date > end:
+        work.outside("time-after-end", entry)
+    elif covers is not None and entry.date <= covers and entry.account == "unbilled":
         work.billed += entry.seconds
-        return True
-    return False
+    else:
+        return False
+    return True
 
 
 def _rest(
