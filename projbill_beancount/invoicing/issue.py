@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.calendar import due_date
-from projbill_beancount.billing.series import next_serial
-from projbill_beancount.billing.series import written
+from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.days import check_day
-from projbill_beancount.invoicing.days import check_series
 from projbill_beancount.invoicing.steps import due_hours
 from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.invoicing.steps import put
@@ -112,15 +110,12 @@ def _issued(
 ) -> Iterator[Issued]:
     firm = book.terms.firm
     documents = (*book.facts.invoices, *book.facts.credit_notes)
-    used = [document.number for document in documents if document.number]
+    numbers = Numbering(firm.invoice_numbers, documents, firm.first_number)
     hours = due_hours(book.entries, book.terms, book.facts, book.billing.as_of)
     for group in _groups(drafts, selection):
         first = group[0]
         check_day(book, day, max(draft.date for draft in group), first.id)
-        serial = next_serial(firm.invoice_numbers, used, day, firm.first_number)
-        check_series(documents, firm.invoice_numbers, serial, day)
-        number = written(firm.invoice_numbers, serial)
-        used.append(number)
+        number = numbers.next(day)
         due = min(_due(book, draft, day) for draft in group)
         issue = Issue(number, day, due, book.terms, book.accounts, hours)
         voucher = invoice_voucher(issue, group)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
-from projbill_beancount.billing.series import next_serial
-from projbill_beancount.billing.series import written
 from projbill_beancount.facts.digest import digest_of
 from projbill_beancount.invoicing.correct import is_sent
+from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.files import Change
@@ -70,9 +69,7 @@ def renumber(
         firm = book.terms.firm
         is_credit = any(document is one for one in book.facts.credit_notes)
         pattern = firm.credit_note_numbers if is_credit else firm.invoice_numbers
-        used = [one.number for one in _documents(book)]
-        serial = next_serial(pattern, used, document.date, firm.first_number)
-        new = written(pattern, serial)
+        new = Numbering(pattern, _documents(book)).free(document.date)
         old = read_snapshot(document.file)
         if old.stamp is not None and old.stamp[1] > opened.since:
             raise LedgerWriteError(f"{document.file}: it was changed just now; run this again")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
+from typing import Any
 from typing import NamedTuple
 
 from beancount.core import data
@@ -30,6 +31,7 @@ from projbill_beancount.ledger.files import write_changes
 from projbill_beancount.ledger.includes import fits
 from projbill_beancount.ledger.includes import including_file
 from projbill_beancount.ledger.voucher import read_back
+from projbill_beancount.ledger.write import ROOTS
 from projbill_beancount.ledger.write import appended
 from projbill_beancount.ledger.write import joined
 from projbill_beancount.ledger.write import roots_of
@@ -40,6 +42,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
 
@@ -188,14 +191,26 @@ def put(opened: Opened, texts: Sequence[str], *, dry_run: bool) -> str | None:
         )
     _prove_loads(book, texts, path)
     content = appended(old.content, joined(old.content, texts, book.options))
-    for text in texts:
-        read_back(text, roots_of(content))
+    _prove_reads(texts, roots_of(content), book.options)
     if dry_run:
         return None
     write_changes([Change(old, content)])
     if old.stamp is None:
         touch(includer)
     return path
+
+
+def _prove_reads(
+    texts: Sequence[str], roots: Mapping[str, str], options: Mapping[str, Any]
+) -> None:
+    """Check that the file that they are in reads the vouchers as the ledger does.
+
+    Raises:
+        LedgerWriteError: its options name other roots of accounts.
+    """
+    if any(options.get(name, root) != roots.get(name, root) for name, root in ROOTS.items()):
+        for text in texts:
+            read_back(text, roots)
 
 
 def _prove_loads(book: Book, texts: Sequence[str], path: str) -> None:
