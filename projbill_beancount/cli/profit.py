@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from decimal import InvalidOperation
 from typing import TYPE_CHECKING
-from typing import cast
 
 import click
 
@@ -20,7 +19,6 @@ from projbill_beancount.cli.settings import parse_day
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.reports.profit import BYS
-from projbill_beancount.reports.profit import By
 from projbill_beancount.reports.profit import cost_remarks
 from projbill_beancount.reports.profit import profit_data
 from projbill_beancount.reports.profit import profit_report
@@ -30,6 +28,8 @@ from projbill_beancount.reports.profit import row_columns
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from projbill_beancount.reports.profit import By
 
 
 def _parse_hours(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -65,7 +65,7 @@ def profit_command(
     ctx: click.Context,
     projects: tuple[str, ...],
     clients: tuple[str, ...],
-    by: str,
+    by: By,
     since: date | None,
     available: int | None,
 ) -> None:
@@ -73,12 +73,11 @@ def profit_command(
     settings = settings_of(ctx)
     book = read_book(settings)
     asked = contracts_asked_for(book.terms, projects, clients)
-    chosen = cast("By", by)
-    report = profit_report(book.terms, book.billing, asked, chosen, since, available)
+    report = profit_report(book.terms, book.billing, asked, by, since, available)
     print_report(
         settings,
         lambda: profit_data(report, book.billing),
-        lambda: Csv(row_columns(chosen), [profit_row(chosen, row) for row in report.rows]),
+        lambda: Csv(row_columns(by), [profit_row(by, row) for row in report.rows]),
         lambda: print_table(profit_table(report)),
     )
     for line in cost_remarks(report):

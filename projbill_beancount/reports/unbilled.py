@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from typing import Literal
 from typing import NamedTuple
+from typing import get_args
 
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import money_or_none
@@ -47,6 +49,10 @@ ROW_COLUMNS = (
     "days",
 )
 
+By = Literal["project", "client", "task", "person", "age"]
+BYS: tuple[By, ...] = get_args(By)
+SUM_COLUMNS = ("hours", "value", "unpriced-hours", "currency", "oldest", "days")
+
 BUCKETS = ((30, "0-30"), (60, "31-60"), (90, "61-90"))
 OLDER = "90+"
 
@@ -68,6 +74,79 @@ class UnbilledGroup(NamedTuple):
     currency: str
     oldest: date
     days: int
+
+
+class UnbilledSum(NamedTuple):
+    """Unbilled seconds of whatever a report is by, in one currency; as `UnbilledGroup` else."""
+
+    key: str
+    currency: str
+    seconds: int
+    value: Decimal | None
+    unpriced: int
+    oldest: date
+    days: int
+
+
+def unbilled_sums(billing: Billing, projects: Collection[str], by: By) -> list[UnbilledSum]:
+    """The unbilled time of `projects` by one of its sides; ages from the youngest on."""
+    grouped: dict[tuple[str, str], list[UnbilledTime]] = defaultdict(list)
+    for item in _chosen(billing, projects):
+        position = billing.positions[item.project]
+        key = {
+            "project": item.project,
+            "client": position.client,
+            "task": item.task,
+            "person": item.person,
+            "age": _bucket((billing.as_of - item.date).days),
+        }[by]
+        grouped[key, position.currency].append(item)
+    ages = [name for _, name in BUCKETS] + [OLDER]
+    place = {name: str(index) for index, name in enumerate(ages)} if by == "age" else {}
+    return [
+        _summed(billing, key, currency, grouped[key, currency])
+        for key, currency in sorted(grouped, key=lambda one: (place.get(one[0], one[0]), one[1]))
+    ]
+
+
+def sums_data(billing: Billing, sums: Sequence[UnbilledSum], by: By) -> dict[str, object]:
+    """The sums as JSON wants them."""
+    return {
+        "as-of": billing.as_of.isoformat(),
+        "by": by,
+        "unbilled": [sum_row(one, by) for one in sums],
+    }
+
+
+def sum_row(one: UnbilledSum, by: By) -> dict[str, object]:
+    """One sum as JSON and CSV want it; None where the hours have no task."""
+    return {
+        by: one.key or None,
+        "hours": quantity(one.seconds),
+        "value": money_or_none(one.value, one.currency),
+        "unpriced-hours": quantity(one.unpriced),
+        "currency": one.currency,
+        "oldest": one.oldest.isoformat(),
+        "days": one.days,
+    }
+
+
+def sums_table(sums: Sequence[UnbilledSum], by: By) -> Table:
+    """The sums for people, with a total for each currency."""
+    rows = [
+        (
+            one.key,
+            quantity(one.seconds),
+            money_or_none(one.value, one.currency) or "no rate",
+            one.currency,
+            one.oldest.isoformat(),
+            str(one.days),
+        )
+        for one in sums
+    ]
+    # of a group's titles the last five: hours, value, currency, oldest, days
+    columns = (Column(by.capitalize()), *COLUMNS[4:])
+    return Table(columns, rows + [("Total", *cells[4:]) for cells in _total_cells(sums)])
 
 
 def unbilled_groups(billing: Billing, projects: Collection[str]) -> list[UnbilledGroup]:
@@ -131,19 +210,34 @@ def _group(
     billing: Billing, key: tuple[str, str, str, str], items: Sequence[UnbilledTime]
 ) -> UnbilledGroup:
     project, client, task, person = key
-    values = [item.value for item in items if item.value is not None]
-    oldest = min(item.date for item in items)
+    one = _summed(billing, project, billing.positions[project].currency, items)
     return UnbilledGroup(
         project=project,
         client=client,
         task=task,
         person=person,
-        seconds=sum(item.seconds for item in items),
-        value=sum(values, Decimal(0)) if values else None,
-        unpriced=sum(item.seconds for item in items if item.value is None),
-        currency=billing.positions[project].currency,
-        oldest=oldest,
-        days=(billing.as_of - oldest).days,
+        seconds=one.seconds,
+        value=one.value,
+        unpriced=one.unpriced,
+        currency=one.currency,
+        oldest=one.oldest,
+        days=one.days,
+    )
+
+
+def _summed(
+    billing: Billing, key: str, currency: str, items: Sequence[UnbilledTime]
+) -> UnbilledSum:
+    values = [item.value for item in items if item.value is not None]
+    oldest = min(item.date for item in items)
+    return UnbilledSum(
+        key,
+        currency,
+        sum(item.seconds for item in items),
+        sum(values, Decimal(0)) if values else None,
+        sum(item.seconds for item in items if item.value is None),
+        oldest,
+        (billing.as_of - oldest).days,
     )
 
 
@@ -165,7 +259,9 @@ def _bucket(days: int) -> str:
     return next((name for limit, name in BUCKETS if days <= limit), OLDER)
 
 
-def _total_cells(groups: Sequence[UnbilledGroup]) -> Iterator[Sequence[str]]:
+def _total_cells(
+    groups: Sequence[UnbilledGroup] | Sequence[UnbilledSum],
+) -> Iterator[Sequence[str]]:
     for currency in sorted({group.currency for group in groups}):
         shared = [group for group in groups if group.currency == currency]
         if len(shared) > 1:
