@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from projbill_beancount.cli.output import print_csv
-from projbill_beancount.cli.output import print_json
 from projbill_beancount.cli.output import print_table
 from projbill_beancount.cli.output import printable
 from projbill_beancount.cli.reading import chosen_projects
 from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.reading import remark_findings
+from projbill_beancount.cli.reports import Csv
+from projbill_beancount.cli.reports import print_report
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.reports.drafts import ROW_COLUMNS
@@ -39,12 +39,12 @@ def drafts_command(ctx: click.Context, projects: tuple[str, ...]) -> None:
     book = read_book(settings)
     chosen = chosen_projects(book.terms, projects)
     shown = book.terms.contracts.keys() if chosen is None else chosen
-    if settings.format == "json":
-        print_json(drafts_data(book.billing, shown))
-    elif settings.format == "csv":
-        print_csv(ROW_COLUMNS, drafts_rows(book.billing, shown))
-    else:
-        _print_drafts(chosen_drafts(book.billing, shown), book.terms)
+    print_report(
+        settings,
+        lambda: drafts_data(book.billing, shown),
+        lambda: Csv(ROW_COLUMNS, drafts_rows(book.billing, shown)),
+        lambda: _print_drafts(chosen_drafts(book.billing, shown), book.terms),
+    )
     remark_findings(chosen_findings(book.billing, chosen))
 
 

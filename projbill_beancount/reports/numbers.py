@@ -17,8 +17,12 @@ WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 
 def money(amount: Decimal, currency: str) -> str:
     """`amount` in major units with the currency's places: `1425.00`, `1425` in JPY."""
-    exact = amount.quantize(Decimal(1).scaleb(-places(currency)), context=WIDE)
-    return format(WIDE.plus(exact), "f")
+    return format(WIDE.plus(rounded(amount, currency)), "f")
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """`amount` with the currency's places."""
+    return amount.quantize(Decimal(1).scaleb(-places(currency)), context=WIDE)
 
 
 def money_or_none(amount: Decimal | None, currency: str) -> str | None:

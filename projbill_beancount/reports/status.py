@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import money_or_none
 from projbill_beancount.reports.numbers import percent
+from projbill_beancount.reports.numbers import plain
 from projbill_beancount.reports.numbers import quantity
+from projbill_beancount.reports.numbers import rounded
 from projbill_beancount.reports.table import Column
 from projbill_beancount.reports.table import Table
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from projbill_beancount.billing.model import Hours
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.model import RetainerStanding
+    from projbill_beancount.reports.converted import Rates
 
 SUMMED = ("billed", "unbilled", "drafts", "held", "open", "overdue")
 
@@ -108,12 +111,21 @@ def status_rows(billing: Billing, projects: Collection[str]) -> list[dict[str, o
     ]
 
 
-def status_table(billing: Billing, projects: Collection[str]) -> Table:
-    """The same for people, with a total for each currency that several projects share."""
+def status_table(billing: Billing, projects: Collection[str], rates: Rates | None = None) -> Table:
+    """The same for people, with a total for each currency that several projects share.
+
+    With `rates` the sums of foreign currencies are converted as well, each row with its rate.
+    """
     positions = list(_positions(billing, projects))
     severities = _severities(billing)
     rows = [_row(position, severities[position.project]) for position in positions]
-    return Table(COLUMNS, rows + list(_totals(positions)))
+    converted = _converted(positions, rates) if rates else ()
+    return Table(COLUMNS, [*rows, *_totals(positions), *converted])
+
+
+def currencies_of(billing: Billing, projects: Collection[str]) -> set[str]:
+    """The currencies of the contracts."""
+    return {position.currency for position in _positions(billing, projects)}
 
 
 def _positions(billing: Billing, projects: Collection[str]) -> Iterator[Position]:
@@ -219,12 +231,33 @@ def _totals(positions: Sequence[Position]) -> Iterator[Sequence[str]]:
     for currency, count in sorted(Counter(item.currency for item in positions).items()):
         if count > 1:
             shared = [item for item in positions if item.currency == currency]
-            sums = [
-                money(sum((getattr(item, name) for item in shared), Decimal(0)), currency)
-                for name in SUMMED
-            ]
             hours = quantity(sum(item.hours.unbilled for item in shared))
-            yield ("Total", "", currency, "", "", sums[0], "", *sums[1:], hours, "", "")
+            yield _sum_cells("Total", "", currency, _sums(shared), hours)
+
+
+def _sums(positions: Sequence[Position]) -> list[Decimal]:
+    return [sum((getattr(item, name) for item in positions), Decimal(0)) for name in SUMMED]
+
+
+def _sum_cells(
+    first: str, second: str, currency: str, sums: Sequence[Decimal], hours: str
+) -> Sequence[str]:
+    cells = [money(amount, currency) for amount in sums]
+    return (first, second, currency, "", "", cells[0], "", *cells[1:], hours, "", "")
+
+
+def _converted(positions: Sequence[Position], rates: Rates) -> Iterator[Sequence[str]]:
+    """The sums of each foreign currency at its rate, and those of all if every rate is known."""
+    into = rates.into
+    totals = _sums([one for one in positions if one.currency == into])
+    for currency, rate in rates.known.items():
+        sums = _sums([one for one in positions if one.currency == currency])
+        exchanged = [rounded(amount * rate.amount, into) for amount in sums]
+        totals = [one + other for one, other in zip(totals, exchanged, strict=True)]
+        said = f"at {plain(rate.amount)} of {rate.since}"
+        yield _sum_cells(f"{currency} in {into}", said, into, exchanged, "")
+    if not rates.missing:
+        yield _sum_cells(f"All in {into}", "", into, totals, "")
 
 
 def severity_words(severities: Counter[str]) -> str:
