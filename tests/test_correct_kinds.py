@@ -102,3 +102,17 @@ def test_what_takes_something_off_is_credited_with_the_whole_invoice(tmp_path: P
     refused = projbill(ledger, "credit", "INV-2025-0001", "--line", "2", status=2)
     assert "comes to -400.00, below zero" in refused.stderr
     assert ask(ledger, "credit", "INV-2025-0001")["net"] == "600.00"
+
+
+def test_the_share_of_carried_hours_is_issued_and_credited(tmp_path: Path) -> None:
+    facts = OPENS + hours("t-1", "2025-03-03", 5.4857) + hours("t-2", "2025-04-03", 1)
+    terms = APP.replace("100", "101.37") + (
+        "split: {acme: 60, bolt: 40}\ncap: {hours: 4, every: month, excess: carry}\n"
+    )
+    ledger = write_books(tmp_path, facts, APP=terms)
+    issued = ask(ledger, "issue")["invoices"]
+    nets = [one["net"] for one in issued]
+    assert ask(ledger, "check")["findings"] == []
+    back = [ask(ledger, "credit", one["invoice"])["net"] for one in reversed(issued)]
+    assert sorted(back) == sorted(nets)
+    assert [one["net"] for one in ask(ledger, "issue")["invoices"]] == nets

@@ -110,9 +110,9 @@ def _wrong_line(
         if abs(line.amount - quantity * price) <= CENT / 2:
             continue
         exact = None if hours is None else _worth(line, price, own)
-        slack = price * QUANTITY_SLACK + CENT
-        near = exact is None and abs(line.amount - quantity * price) <= slack
-        if near or line.amount == exact or _is_share(line, exact, own):
+        if exact is None and _is_near(line, quantity * price, price, own):
+            continue
+        if line.amount == exact or _is_share(line, exact, own):
             continue
         return f"line {line.text}: {quantity} x {price} is not {line.amount}"
     return ""
@@ -154,15 +154,21 @@ def _whole(line: InvoiceLine, contract: Contract) -> int:
     return (contract.rates.day_seconds or HOUR) if line.unit == "DAY" else HOUR
 
 
+def _is_near(line: InvoiceLine, worth: Decimal, price: Decimal, contract: Contract) -> bool:
+    """Whether the amount is the worth of a written quantity, which has four places, or a share."""
+    slack = price * QUANTITY_SLACK + CENT
+    shares = [
+        worth * payer.fraction.numerator / payer.fraction.denominator for payer in contract.split
+    ]
+    return any(abs(line.amount - one) <= slack for one in (worth, *shares))
+
+
 def _is_share(line: InvoiceLine, exact: Decimal | None, contract: Contract) -> bool:
-    """Whether the amount is one payer's share of quantity × price."""
+    """Whether the amount is one payer's share of what the entries are worth."""
     fractions = [payer.fraction for payer in contract.split]
-    if not fractions or sum(fractions) != 1 or line.price is None or line.quantity is None:
+    if not fractions or sum(fractions) != 1 or exact is None:
         return False
-    whole = exact
-    if whole is None:
-        whole = divide_half_up(line.quantity * line.price, 1, contract.places)
-    return line.amount in divided(whole, fractions, contract.places)
+    return line.amount in divided(exact, fractions, contract.places)
 
 
 def _tax_mismatch(invoice: Invoice, taxes: Mapping[str, Tax], places: int, *, stands: bool) -> str:
