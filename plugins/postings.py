@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET
@@ -37,6 +38,7 @@ DRAFT_TAG = frozenset((DRAFT,))
 #: What the filename of each generated entry begins with: readable, and without `<`, so that
 #: Fava's journal, query page and download work.
 DRAFT_SOURCE, REVERSAL_SOURCE, OPEN_SOURCE = "draft ", "reversal ", "opened by projbill"
+ACCRUAL_SOURCE = "accrual "
 ZERO = Decimal(0)
 DAY = timedelta(days=1)
 SECONDS_PER_HOUR = 3600
@@ -47,7 +49,7 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 def is_generated(entry: Directive) -> bool:
     """Whether the plugin made this entry."""
     source = entry.meta.get("filename") or ""
-    return source.startswith((DRAFT_SOURCE, REVERSAL_SOURCE, OPEN_SOURCE))
+    return source.startswith((DRAFT_SOURCE, REVERSAL_SOURCE, OPEN_SOURCE, ACCRUAL_SOURCE))
 
 
 def generated_entries(evaluation: Evaluation, *, post_drafts: bool) -> list[Directive]:
@@ -55,18 +57,25 @@ def generated_entries(evaluation: Evaluation, *, post_drafts: bool) -> list[Dire
     made: list[Directive] = []
     if post_drafts:
         freed = Freed(evaluation.facts, evaluation.billing.as_of)
-        made += settled_drafts(evaluation, freed)
+        settled = list(settled_drafts(evaluation, freed))
+        for one in settled:
+            made += [_trace(one, evaluation, reverse=False), _trace(one, evaluation, reverse=True)]
         later = {
             line.draft
             for invoice in evaluation.facts.invoices
             if invoice.date > evaluation.billing.as_of
             for line in invoice.lines
         }
-        made += [
-            draft_entry(draft, evaluation, freed.posting_day(draft))
+        drafts = [
+            (draft, freed.posting_day(draft))
             for draft in evaluation.billing.drafts
             if not draft.held and draft.id not in later
         ]
+        made += [draft_entry(draft, evaluation, day) for draft, day in drafts]
+        if evaluation.billing.histories:
+            from projbill_beancount.plugins.accruals import accruals  # noqa: PLC0415 - few need it
+
+            made += accruals(evaluation, drafts, settled)
     return [*missing_opens(evaluation, made), *made]
 
 
@@ -126,10 +135,19 @@ def _line_meta(line: Line, draft: Mapping[str, Any], evaluation: Evaluation) -> 
     return meta
 
 
-def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction]:
-    """The drafts that issued invoices came from, and their reversals on the invoices' dates.
+class Settled(NamedTuple):
+    """A draft that an invoice was issued from, later than on the `day` on which it was posted."""
 
-    Both are derived from the issued invoice, so that past months read the same before and after
+    invoice: Invoice
+    draft: str
+    day: date
+    lines: list[InvoiceLine]
+
+
+def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Settled]:
+    """The drafts that issued invoices came from; they are reversed on the invoices' dates.
+
+    All is derived from the issued invoice, so that past months read the same before and after
     an invoice is issued later than its draft.
     """
     for invoice in evaluation.facts.invoices:
@@ -143,8 +161,7 @@ def settled_drafts(evaluation: Evaluation, freed: Freed) -> Iterator[Transaction
             day = freed.trace_day(_open_day(evaluation, day), invoice, lines)
             billing = [line for line in lines if line.amount]
             if day < invoice.date and billing:
-                yield _trace(invoice, draft, day, billing, evaluation, reverse=False)
-                yield _trace(invoice, draft, invoice.date, billing, evaluation, reverse=True)
+                yield Settled(invoice, draft, day, billing)
 
 
 def _open_day(evaluation: Evaluation, day: date) -> date:
@@ -162,15 +179,9 @@ def _date_of(draft: str) -> date | None:
         return None
 
 
-def _trace(
-    invoice: Invoice,
-    draft: str,
-    day: date,
-    lines: Iterable[InvoiceLine],
-    evaluation: Evaluation,
-    *,
-    reverse: bool,
-) -> Transaction:
+def _trace(settled: Settled, evaluation: Evaluation, *, reverse: bool) -> Transaction:
+    invoice, draft, day, lines = settled
+    day = invoice.date if reverse else day
     sign = -1 if reverse else 1
     source = REVERSAL_SOURCE if reverse else DRAFT_SOURCE
     what = "Reversal of draft" if reverse else "Draft"
@@ -211,6 +222,12 @@ def _posting(account: str, number: Decimal, currency: str, meta: dict[str, Any])
     return Posting(account, Amount(number + ZERO, currency), None, None, None, meta)
 
 
+def _projects(evaluation: Evaluation) -> set[str]:
+    """The contracts, and what invoices were written under: former names, contracts that are gone."""
+    issued = {line.project for one in evaluation.facts.invoices for line in one.lines}
+    return {*evaluation.terms.contracts, *issued} - {""}
+
+
 def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Open]:
     """Open directives for the accounts that are ours to open and that the ledger does not open.
 
@@ -223,7 +240,7 @@ def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Ope
     ours = {
         account(project)
         for account in (evaluation.accounts.unbilled, evaluation.accounts.deferred)
-        for project in evaluation.terms.contracts
+        for project in _projects(evaluation)
     }
     for invoice in evaluation.facts.invoices:
         posted = {line.account for line in invoice.lines} & ours
@@ -231,7 +248,8 @@ def missing_opens(evaluation: Evaluation, made: Iterable[Directive]) -> list[Ope
             posted.add(evaluation.accounts.retention(invoice.client))
         for account in posted:
             wanted[account] = min(wanted.get(account, invoice.date), invoice.date)
-    for booking in chain.from_iterable(evaluation.facts.deposits.values()):
+    by_hand = (evaluation.facts.deposits.values(), evaluation.facts.accrued.values())
+    for booking in chain.from_iterable(chain.from_iterable(by_hand)):
         wanted[booking.account] = min(wanted.get(booking.account, booking.date), booking.date)
     for entry in made:
         if isinstance(entry, Transaction):

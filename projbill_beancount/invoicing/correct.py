@@ -132,6 +132,11 @@ def planned_credit(
         LedgerWriteError: there is none, with the reason.
     """
     invoice = live_invoice(book, number)
+    if not invoice.receivable:
+        raise LedgerWriteError(
+            f"{invoice.file}:{invoice.line}: {number} is on no receivable of a client in "
+            "projbill.yaml: put its client back there"
+        )
     before = [
         one
         for one in book.facts.credit_notes
