@@ -273,6 +273,7 @@ def facts_texts(draw: st.DrawFn) -> str:
         texts.append(invoice(f"INV-{number}", day, amount, due=due, project=project))
         if project == "OAK-1":
             issued[f"INV-{number}"] = day, amount
+    texts += [_with_parts(draw, number) for number in range(draw(st.integers(0, 2)))]
     for known, (day, amount) in issued.items():
         later = (date.fromisoformat(day) + timedelta(days=draw(st.integers(0, 90)))).isoformat()
         what = draw(st.sampled_from(["", "", "void", "credit"]))
@@ -288,6 +289,28 @@ def facts_texts(draw: st.DrawFn) -> str:
         client = draw(st.sampled_from(["OAK", "ELM"]))
         texts.append(paid(draw(DAYS), amount, links, client=client, meta=meta))
     return "".join(texts)
+
+
+def _with_parts(draw: st.DrawFn, number: int) -> str:
+    """An invoice of which a deposit pays a part, and a part is kept back; and its credit note."""
+    day, parts = draw(DAYS), [Decimal(draw(CENTS)) for _ in range(3)]
+    back = [part if draw(st.booleans()) else Decimal(0) for part in parts]
+    texts = []
+    for sign, name, some in ((1, f"P-{number}", parts), (-1, f"PC-{number}", back)):
+        tag = "invoice" if sign > 0 else "credit-note"
+        corrects = "" if sign > 0 else f'  corrects: "P-{number}"\n'
+        texts.append(
+            f'{day} * "OAK" "{name}" #{tag} ^{name}\n  invoice: "{name}"\n{corrects}'
+            f'  project: "OAK-1"\n  Assets:Receivable:OAK  {sign * some[0]} EUR\n'
+            f"  Assets:Retention:OAK  {sign * some[1]} EUR\n"
+            f"  Liabilities:Deposits:OAK  {sign * some[2]} EUR\n"
+            f"  Income:Services:OAK-1  {-sign * sum(some)} EUR\n"
+        )
+    released = (
+        f'{draw(DAYS)} * "OAK" "Released" ^P-{number}\n'
+        f"  Assets:Receivable:OAK  {parts[1]} EUR\n  Assets:Retention:OAK  -{parts[1]} EUR\n"
+    )
+    return "".join([*texts[: draw(st.integers(1, 2))], *[released] * draw(st.integers(0, 1))])
 
 
 @given(facts=facts_texts())

@@ -9,6 +9,7 @@ import pytest
 
 from projbill_beancount.reports.ageing import receivables_of
 from tests.ledgers import ask
+from tests.ledgers import run
 from tests.payment_books import FIRM
 from tests.payment_books import books
 from tests.payment_books import credit
@@ -340,3 +341,15 @@ def test_findings_can_be_accepted(tmp_path: Path) -> None:
     )
     (found,) = ask(ledger, "2025-12-31", "check")["findings"]
     assert (found["code"], found["severity"]) == ("invoice-overdue", "info")
+
+
+def test_an_explained_invoice_is_as_open_as_the_ages_say(tmp_path: Path) -> None:
+    facts = INV_1 + paid("2025-06-02", "1000.00", "^INV-1")
+    facts += credit("CN-1", "2025-06-12", "120.00", "INV-1") + paid(
+        "2025-06-20", "-120.00", "^CN-1"
+    )
+    ledger = books(tmp_path, facts, "2025-06-30")
+    assert run(ledger, "2025-06-30", "explain", "INV-1").splitlines()[-1].strip() == (
+        "open: nothing, it is paid"
+    )
+    assert "open: -120.00 EUR" in run(ledger, "2025-06-12", "explain", "INV-1")

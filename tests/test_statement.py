@@ -42,7 +42,7 @@ LINES = [
     ("2025-06-20", "payment", None, None, "300.00", "750.00"),
     ("2025-06-21", "void", "INV-4", None, "70.00", "680.00"),
     ("2025-07-02", "payment", "INV-2", None, "510.00", "170.00"),
-    ("2025-07-03", "refund", "INV-2", "10.00", None, "180.00"),
+    ("2025-07-03", "debit", "INV-2", "10.00", None, "180.00"),
 ]
 KEYS = ("date", "kind", "document", "debit", "credit", "balance")
 
@@ -88,7 +88,7 @@ def test_a_statement_for_people(tmp_path: Path) -> None:
     assert lines[4:8] == [
         "2025-07-01 Opening balance 680.00",
         "2025-07-02 Payment INV-2 Payment 510.00 170.00",
-        "2025-07-03 Refund INV-2 Payment 10.00 180.00",
+        "2025-07-03 Debit INV-2 Payment 10.00 180.00",
         "2025-07-31 Balance in EUR 180.00",
     ]
     assert any(line.startswith("oak INV-1 2025-05-31 2025-06-30 31 ") for line in lines)
@@ -102,7 +102,7 @@ def test_a_statement_for_people(tmp_path: Path) -> None:
     assert [(row["kind"], row["balance"]) for row in rows] == [
         ("opening", "680.00"),
         ("payment", "170.00"),
-        ("refund", "180.00"),
+        ("debit", "180.00"),
     ]
 
 

@@ -71,7 +71,8 @@ class OpenItem(NamedTuple):
 class ClientAccount(NamedTuple):
     """What a client owes in one currency on a day.
 
-    `loose` are postings on the receivable that settle no document: payments, and debits.
+    `loose` are postings on the receivable that settle no document of that day: payments, and
+    debits.
     """
 
     client: str
@@ -185,14 +186,18 @@ class Receivables:
 
     def _accounts(self, day: date, unsettled: Mapping[int, list[Decimal]]) -> list[ClientAccount]:
         items: dict[tuple[str, str], list[OpenItem]] = {}
+        unapplied = [one for one in self.loose if one.date <= day]
         for index in sorted(unsettled):
-            document = self.documents[index]
-            item = self._item(index, document, unsettled[index], day)
+            document, state = self.documents[index], unsettled[index]
+            if document.date > day and not state[CREDITED]:
+                # What is paid before the invoice is a credit until then.
+                unapplied += [one for one in self.settled[index] if one.date <= day]
+                continue
+            item = self._item(index, document, state, day)
             items.setdefault((document.client, document.currency), []).append(item)
         loose: dict[tuple[str, str], list[Settlement]] = {}
-        for one in self.loose:
-            if one.date <= day:
-                loose.setdefault((one.client, one.currency), []).append(one)
+        for one in unapplied:
+            loose.setdefault((one.client, one.currency), []).append(one)
         keys = sorted(items.keys() | loose.keys())
         return [ClientAccount(*key, items.get(key, ()), loose.get(key, ())) for key in keys]
 

@@ -40,18 +40,7 @@ ROW_COLUMNS = (
     "bucket",
 )
 BUCKET_TITLES = ("Not due", "1–30", "31–60", "61–90", "Over 90")
-ITEM_COLUMNS = (
-    Column("Client"),
-    Column("Invoice"),
-    Column("Date"),
-    Column("Due"),
-    Column("Days", right=True),
-    Column("Total", right=True),
-    Column("Paid", right=True),
-    Column("Credited", right=True),
-    Column("Open", right=True),
-    Column("Currency"),
-)
+ITEM_TITLES = ("Client", "Invoice", "Date", "Due")
 
 
 def receivables_of(facts: Facts) -> Receivables:
@@ -122,7 +111,7 @@ def loose_data(one: Settlement) -> dict[str, object]:
         "date": one.date.isoformat(),
         "amount": money(one.amount, one.currency),
         "text": one.text,
-        "why": one.problem,
+        "why": one.problem or f"{one.number} is dated later",
     }
 
 
@@ -153,21 +142,24 @@ def ageing_table(currency: str, accounts: Sequence[ClientAccount]) -> Table:
 
 def items_table(accounts: Sequence[ClientAccount]) -> Table:
     """The open invoices of the accounts, and the payments on none, one a line."""
+    retained = any(item.retained for account in accounts for item in account.items if item.left)
+    titles = ("Days", "Total", "Paid", "Credited", *("Retained",) * retained, "Open")
     rows: list[Sequence[str]] = []
     for account in accounts:
-        rows += [_item_cells(item) for item in account.items if item.left]
+        rows += [_item_cells(item, retained=retained) for item in account.items if item.left]
         rows += [
             (
                 one.client,
                 f"({one.text})" if one.text else "(no invoice)",
                 one.date.isoformat(),
-                *("",) * 5,
+                *("",) * len(titles),
                 money(-one.amount, one.currency),
                 one.currency,
             )
             for one in account.loose
         ]
-    return Table(ITEM_COLUMNS, rows)
+    columns = [*map(Column, ITEM_TITLES), *(Column(title, right=True) for title in titles)]
+    return Table([*columns, Column("Currency")], rows)
 
 
 def currencies_of(accounts: Sequence[ClientAccount]) -> list[str]:
@@ -175,23 +167,17 @@ def currencies_of(accounts: Sequence[ClientAccount]) -> list[str]:
     return sorted({one.currency for one in accounts})
 
 
-def _item_cells(item: OpenItem) -> Sequence[str]:
+def _item_cells(item: OpenItem, *, retained: bool) -> Sequence[str]:
     document, currency = item.document, item.document.currency
+    total = -document.total if item.is_credit else document.total
+    amounts = (total, item.paid, item.credited, *(item.retained,) * retained, item.left)
     return (
         document.client,
         document.number,
         document.date.isoformat(),
         document.due.isoformat() if document.due else "",
         "" if item.days is None else str(item.days),
-        *(
-            money(amount, currency)
-            for amount in (
-                -document.total if item.is_credit else document.total,
-                item.paid,
-                item.credited,
-                item.left,
-            )
-        ),
+        *(money(amount, currency) for amount in amounts),
         currency,
     )
 

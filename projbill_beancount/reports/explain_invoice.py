@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from projbill_beancount.reports.ageing import receivables_of
 from projbill_beancount.reports.evidence import Evidence
 from projbill_beancount.reports.evidence import Node
 from projbill_beancount.reports.evidence import contract_node
@@ -18,7 +19,6 @@ from projbill_beancount.reports.numbers import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from projbill_beancount.facts.model import FrozenEntry
     from projbill_beancount.facts.model import Invoice
@@ -190,8 +190,7 @@ def _settled(evidence: Evidence, invoice: Invoice) -> Iterator[Node]:
     for day, amount in (item for item in invoice.paid if item[0] <= as_of):
         paid += amount
         yield Node("payment", f"{money(amount, currency)} {currency} on {day}")
-    left = invoice.total - paid - invoice.deposit - invoice.retained
-    left -= _credited(evidence, invoice, as_of)
+    left = _left(evidence, invoice)
     due = f", due {invoice.due}" if invoice.due else ""
     if invoice.voided is not None and invoice.voided <= as_of:
         yield Node("open", "nothing, it is void")
@@ -201,13 +200,8 @@ def _settled(evidence: Evidence, invoice: Invoice) -> Iterator[Node]:
         yield Node("open", "nothing, it is paid" if paid else "nothing, it is settled")
 
 
-def _credited(evidence: Evidence, invoice: Invoice, as_of: date) -> Decimal:
-    """What credit notes take off what is to be paid."""
-    return sum(
-        (
-            credit.total - credit.deposit - credit.retained
-            for credit in evidence.facts.credit_notes
-            if credit.corrects == invoice.number and credit.is_live(as_of)
-        ),
-        ZERO,
-    )
+def _left(evidence: Evidence, invoice: Invoice) -> Decimal:
+    """What is open on it; negative where more was paid."""
+    owed = receivables_of(evidence.facts).on(evidence.billing.as_of)
+    items = (item for account in owed.accounts for item in account.items)
+    return next((item.left for item in items if item.document is invoice), ZERO)

@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 #: What of one day comes first.
-KINDS = ("invoice", "credit-note", "void", "debit", "payment", "refund")
+KINDS = ("invoice", "credit-note", "void", "debit", "payment")
 WORDS = {
     "invoice": "Invoice",
     "credit-note": "Credit note",
     "void": "Void",
     "debit": "Debit",
     "payment": "Payment",
-    "refund": "Refund",
 }
 COLUMNS = (
     Column("Date"),
@@ -193,13 +192,11 @@ def _movements(facts: Facts, client: str) -> Iterator[tuple[str, Entry]]:
                 yield one.currency, void
     for settlement in facts.settlements:
         if settlement.client == client:
-            lowers = settlement.amount >= ZERO
-            raised = "refund" if not settlement.problem else "debit"
             yield (
                 settlement.currency,
                 Entry(
                     settlement.date,
-                    "payment" if lowers else raised,
+                    "payment" if settlement.amount >= ZERO else "debit",
                     "" if settlement.problem else settlement.number,
                     None,
                     settlement.text,
