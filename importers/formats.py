@@ -13,6 +13,10 @@ from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.table import decoded
 from projbill_beancount.importers.timeclock import TIMECLOCK
 from projbill_beancount.importers.toggl import TOGGL
+from projbill_beancount.importers.workbook import MARK as ARCHIVE_MARK
+from projbill_beancount.importers.workbook import SHEET
+from projbill_beancount.importers.workbook import files_of
+from projbill_beancount.importers.workbook import sheets_of
 from projbill_beancount.terms.model import ImportSettings
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -52,44 +56,112 @@ def content_of_file(path: str) -> bytes:
     return content
 
 
-def _check_text(content: bytes) -> None:
-    if content.startswith(b"PK\x03\x04"):
-        raise FileRefusedError("a workbook or an archive, not text; save the sheet as CSV")
-    if b"\0" in content[:HEAD] and not content.startswith(UTF_16_MARKS):
-        raise FileRefusedError(
-            "not text, or UTF-16 without its mark; export it as UTF-8, or set"
-            " `encoding: utf-16-le` in projbill.yaml for this import"
-        )
+class _Texts:
+    """The texts that an export's bytes may be: of a file, a workbook's sheets, or an archive."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._decoded: dict[str, str | FileRefusedError] = {}
+        self._files = files_of(content) if content.startswith(ARCHIVE_MARK) else {}
+        self._sheets = sheets_of(content) if SHEET in self._files else []
+
+    def of(self, form: Format, encoding: str) -> list[str]:
+        """What a format may find itself in.
+
+        Raises:
+            FileRefusedError: the bytes are no text in `encoding`.
+        """
+        if self._sheets:
+            return self._sheets
+        if not self._files:
+            return [self.text(encoding)]
+        if len(self._files) == 1:
+            (content,) = self._files.values()
+            return [decoded(content, encoding)]
+        text = form.unpack(self._files) if form.unpack else ""
+        return [text] if text else []
+
+    def text(self, encoding: str = "") -> str:
+        """The bytes as text, decoded once.
+
+        Raises:
+            FileRefusedError: they are none.
+        """
+        if encoding not in self._decoded:
+            try:
+                self._decoded[encoding] = decoded(self.content, encoding)
+            except FileRefusedError as error:
+                self._decoded[encoding] = error
+        found = self._decoded[encoding]
+        if isinstance(found, FileRefusedError):
+            raise FileRefusedError(str(found), found.line)
+        return found
+
+    def plain(self) -> list[str]:
+        """What is shown to the formats that say what is missing.
+
+        Raises:
+            FileRefusedError: there is no text at all.
+        """
+        if self._sheets:
+            return self._sheets
+        if self._files:
+            names = ", ".join(sorted(self._files)[:5])
+            raise FileRefusedError(
+                f"no known export in the archive of {names}; unpack it and import the files"
+            )
+        if b"\0" in self.content[:HEAD] and not self.content.startswith(UTF_16_MARKS):
+            raise FileRefusedError(
+                "not text, or UTF-16 without its mark; export it as UTF-8, or set"
+                " `encoding: utf-16-le` in projbill.yaml for this import"
+            )
+        return [self.text()]
 
 
-def recognise(content: bytes, firm: Firm) -> Recognised:
-    """The one format that a file is in.
+def recognise(content: bytes, firm: Firm, path: str = "") -> Recognised:
+    """The one format that a file is in; its name may tell the order of day and month.
 
     Raises:
         FileRefusedError: it is in none that is known, or may be in several.
     """
     found, unread = [], None
+    texts = _Texts(content)
     for form in FORMATS:
         settings = settings_of(firm, form)
         try:
-            text = decoded(content, settings.encoding)
+            candidates = texts.of(form, settings.encoding)
         except FileRefusedError as error:
             # The encoding that one format is said to have says nothing of the others.
             unread = unread or error
             continue
-        if form.recognise(text, settings):
-            found.append(Recognised(form, settings, text))
+        found += [
+            Recognised(form, _with_order(form, settings, path), text)
+            for text in candidates
+            if form.recognise(text, settings)
+        ]
     if len(found) == 1:
         return found[0]
     if found:
-        names = " and ".join(one.format.name for one in found)
-        raise FileRefusedError(f"may be {names}; change `columns:` so that only one fits")
-    _check_text(content)
-    text = decoded(content)
-    for form in FORMATS:
-        if problem := form.nearly(text, settings_of(firm, form)):
-            raise FileRefusedError(problem)
-    if unread:
-        raise unread
+        raise FileRefusedError(_several([one.format.name for one in found]))
+    raise _refusal(texts, firm, unread)
+
+
+def _with_order(form: Format, settings: ImportSettings, path: str) -> ImportSettings:
+    if settings.dates or form.order is None or not path:
+        return settings
+    return settings._replace(dates=form.order(Path(path).name))
+
+
+def _several(names: list[str]) -> str:
+    if len(set(names)) == 1:
+        return f"{len(names)} of its sheets are {names[0]}; save each as a file of its own"
+    return f"may be {' and '.join(names)}; change `columns:` so that only one fits"
+
+
+def _refusal(texts: _Texts, firm: Firm, unread: FileRefusedError | None) -> FileRefusedError:
+    for text in texts.plain():
+        for form in FORMATS:
+            if problem := form.nearly(text, settings_of(firm, form)):
+                return FileRefusedError(problem)
     titles = "; ".join(form.title for form in FORMATS)
-    raise FileRefusedError(f"no known export; known are: {titles}")
+    return unread or FileRefusedError(f"no known export; known are: {titles}")

@@ -1,4 +1,4 @@
-"""Any CSV of hours, its columns named by `columns:` in projbill.yaml."""
+"""Any CSV or sheet of hours, its columns named by `columns:` in projbill.yaml."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from projbill_beancount.importers.mapped import mapped_table
 from projbill_beancount.importers.mapped import missing_mapped
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Format
-from projbill_beancount.importers.worktable import WorkColumns
+from projbill_beancount.importers.workcolumns import WorkColumns
 from projbill_beancount.importers.worktable import read_work
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -22,6 +22,8 @@ FIELDS = (
     *("date", "person", "hours", "duration", "start", "end", "client", "project", "task"),
     *("tags", "note", "billable", "role", "rate", "id"),
 )
+#: A row with none of these is a subtotal.
+SUMS = ("date", "start", "person", "project")
 #: A file without a column map must have one of these sets of columns.
 NEEDED = (("date", "hours"), ("date", "duration"), ("date", "start", "end"), ("start", "end"))
 
@@ -47,9 +49,8 @@ def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
     if table is None:
         raise FileRefusedError("no header with the columns of hours-csv")
     headers = mapped_headers(settings, FIELDS)
-    return read_work(
-        table, WorkColumns({name: (text,) for name, text in headers.items()}), settings
-    )
+    columns = WorkColumns({name: (text,) for name, text in headers.items()}, sums=SUMS)
+    return read_work(table, columns, settings)
 
 
 HOURS_CSV = Format("hours-csv", TITLE, recognise, nearly, read)

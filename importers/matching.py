@@ -65,7 +65,7 @@ class Matcher:
 
     def _look_up(self, where: Where, day: date) -> Match | None:
         readings = where.readings
-        cells = [(reading, self._cells(reading, where.tags)) for reading in readings]
+        cells = [(reading, self._cells(reading, where)) for reading in readings]
         if any(fits(rule, row, day) for rule in self.settings.ignore for _, row in cells):
             return None
         contracts = self.terms.contracts.values()
@@ -90,12 +90,13 @@ class Matcher:
             raise RowRefusedError(self._unknown(readings[0]))
         return self._best(found)
 
-    def _cells(self, reading: Reading, tags: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    def _cells(self, reading: Reading, where: Where) -> Mapping[str, Sequence[str]]:
         return {
+            **where.keys,
             "client": (reading.client,),
             "project": (reading.project,),
             "task": (reading.task,),
-            "tag": tags or ("",),
+            "tag": where.tags or ("",),
             "source": (self.settings.name,),
         }
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import date
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from projbill_beancount.terms.model import ImportSettings
@@ -29,15 +31,21 @@ class Reading(NamedTuple):
 class Where:
     """Where a row belongs, as far as the export says: its readings and tags.
 
-    Rows that say the same share one object, so that it is looked up once; it is equal to nothing
-    but itself.
+    `keys` are texts for other patterns of a `match:` rule, such as `jira-project`. Rows that say
+    the same share one object, so that it is looked up once; it is equal to nothing but itself.
     """
 
-    __slots__ = ("readings", "tags")
+    __slots__ = ("keys", "readings", "tags")
 
-    def __init__(self, readings: tuple[Reading, ...], tags: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        readings: tuple[Reading, ...],
+        tags: tuple[str, ...] = (),
+        keys: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
         self.readings = readings
         self.tags = tags
+        self.keys = keys
 
 
 class WorkRow(NamedTuple):
@@ -80,6 +88,28 @@ class ProgressRow(NamedTuple):
     raw: Sequence[str] = ()
 
 
+class TrackedRow(NamedTuple):
+    """How far a milestone is by an issue tracker, as its items say on the day of the export.
+
+    `base` is what the ids of its reports begin with; the ledger decides whether it is a new report.
+    `done` is the day of the last delivery, `moved` the last day on which anything of it changed;
+    None where the export does not say. `single` is a milestone that is one item; `exact` says that
+    `done` is the day itself and not just that of the last change.
+    """
+
+    line: int
+    rows: int
+    base: str
+    project: str
+    milestone: str
+    percent: Decimal
+    done: Day | None
+    moved: Day | None
+    single: bool
+    exact: bool = True
+    raw: Sequence[str] = ()
+
+
 class Refused(NamedTuple):
     """A row that cannot be imported and keeps its whole file out; `line` counts from 1."""
 
@@ -101,7 +131,8 @@ class FileRefusedError(Exception):
 
 @dataclass
 class Content:
-    """All rows of a file: those to import, and the others by reason.
+    """All rows of a file: those to import, and the others by reason; `tracked` are milestones
+    by an issue tracker.
 
     `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
     person who imports.
@@ -110,6 +141,7 @@ class Content:
     rows: int = 0
     work: list[WorkRow] = field(default_factory=list)
     progress: list[ProgressRow] = field(default_factory=list)
+    tracked: list[TrackedRow] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -119,7 +151,11 @@ class Format(NamedTuple):
     """An export format. `name` is its key in `imports:`, `title` is for messages.
 
     `recognise` tells from the text whether a file is such an export; `nearly` is a line that says
-    what a file lacks that almost is one, or empty. `read` gives its rows.
+    what a file lacks that almost is one, or empty. `read` gives its rows. `unpack` makes one text
+    of the files of an archive, empty if they are no such export; `order` tells from a file's name
+    whether its dates are `dmy` or `mdy`.
+
+    A workbook is read as the CSV of its sheet, so a format need not know of it.
     """
 
     name: str
@@ -127,3 +163,5 @@ class Format(NamedTuple):
     recognise: Callable[[str, ImportSettings], bool]
     nearly: Callable[[str, ImportSettings], str]
     read: Callable[[str, ImportSettings, Terms], Content]
+    unpack: Callable[[Mapping[str, bytes]], str] | None = None
+    order: Callable[[str], str] | None = None

@@ -101,7 +101,7 @@ class Planner:
         """The report on one file, with the records that it brings."""
         form = ""
         try:
-            found = recognise(content_of_file(path), self.terms.firm)
+            found = recognise(content_of_file(path), self.terms.firm, path)
             form = found.format.name
             content = found.format.read(found.text, found.settings, self.terms)
         except FileRefusedError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 from typing import TypeVar
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # pragma: no cover
 T = TypeVar("T")
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE_ROWS = 20
+HEAD = 16_384
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -97,13 +99,17 @@ def _by_mark(content: bytes) -> str:
 
 def find_table(text: str, settings: ImportSettings, fits: Callable[[Header], bool]) -> Table | None:
     """The table whose header fits, looked for in the first rows; None if there is none."""
-    head = _head(text)
     for delimiter in (settings.delimiter,) if settings.delimiter else DELIMITERS:
-        for skip, cells in enumerate(head_rows(head, delimiter)):
-            columns = columns_of(cells)
+        for skip, (cells, columns) in enumerate(_headers(_head(text), delimiter)):
             if fits(columns):
-                return Table(text, delimiter, skip, tuple(cells), columns)
+                return Table(text, delimiter, skip, cells, columns)
     return None
+
+
+@lru_cache(maxsize=16)
+def _headers(head: str, delimiter: str) -> tuple[tuple[tuple[str, ...], Header], ...]:
+    """The first rows as headers: every format looks at them."""
+    return tuple((tuple(cells), columns_of(cells)) for cells in head_rows(head, delimiter))
 
 
 def head_rows(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -117,7 +123,7 @@ def head_rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _head(text: str) -> str:
-    return text[:16384]
+    return text[:HEAD]
 
 
 def columns_of(cells: list[str]) -> dict[str, tuple[int, ...]]:

@@ -14,8 +14,8 @@ from projbill_beancount.importers.model import Reading
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.model import WorkRow
+from projbill_beancount.importers.workcolumns import ZERO
 from projbill_beancount.importers.worktable import RUNNING
-from projbill_beancount.importers.worktable import ZERO
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from datetime import timedelta
+from datetime import timezone
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
 from functools import lru_cache
@@ -14,11 +17,58 @@ DAY = 86_400
 DIGITS = 12
 
 _TIME = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?", re.IGNORECASE)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?"
+)
+_WORDS = re.compile(
+    r"(-?)\s*(?:(\d{1,9})\s*h(?:ours?|rs?)?)?\s*(?:(\d{1,9})\s*m(?:in(?:utes?)?)?)?"
+    r"\s*(?:(\d{1,9})\s*s(?:ec(?:onds?)?)?)?",
+    re.IGNORECASE,
+)
 _CLOCK = re.compile(r"(-?)(\d{1,9}):(\d\d)(?::(\d\d))?")
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f ]*")
 
-YES = frozenset(["yes", "y", "true", "1", "x", "ja", "j", "oui", "si", "sí", "sim", "tak", "はい"])
-NO = frozenset(["no", "n", "false", "0", "nein", "non", "não", "nao", "nie", "いいえ"])
+YES = frozenset(
+    [
+        "yes",
+        "y",
+        "true",
+        "1",
+        "x",
+        "ja",
+        "j",
+        "oui",
+        "si",
+        "sí",
+        "sì",
+        "sim",
+        "tak",
+        "ano",
+        "igen",
+        "да",
+        "はい",
+    ]
+)
+NO = frozenset(
+    [
+        "no",
+        "n",
+        "false",
+        "0",
+        "nein",
+        "non",
+        "não",
+        "nao",
+        "nie",
+        "nee",
+        "nej",
+        "nei",
+        "ne",
+        "nem",
+        "нет",
+        "いいえ",
+    ]
+)
 
 
 @lru_cache(maxsize=4096)
@@ -57,11 +107,37 @@ def time_of_day(text: str) -> int:
     return hour * 3600 + minute * 60 + second
 
 
-@lru_cache(maxsize=8192)
-def duration_of(text: str, mark: str = "") -> int:
-    """Seconds of "1:30", "1:30:00", or hours as a number such as "1.5".
+def iso_moment(text: str) -> datetime:
+    """The moment of "2026-03-31T09:00:00+02:00", with or without seconds and offset.
 
-    `mark` is the decimal mark, guessed where it is empty.
+    Raises:
+        RowRefusedError: it is none.
+    """
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        raise RowRefusedError(f'"{text}" is not a time such as 2026-03-31T09:00')
+    numbers = [int(found[group] or 0) for group in range(1, 7)]
+    try:
+        return datetime(*numbers, tzinfo=_offset(found[7]))  # type: ignore[arg-type,misc]
+    except (ValueError, OverflowError) as error:
+        raise RowRefusedError(f'the time "{text}" does not exist') from error
+
+
+def _offset(text: str | None) -> timezone | None:
+    if not text:
+        return None
+    if text == "Z":
+        return timezone.utc
+    digits = text[1:].replace(":", "")
+    span = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+    return timezone(-span if text[0] == "-" else span)
+
+
+@lru_cache(maxsize=8192)
+def duration_of(text: str, mark: str = "", unit: int = 3600) -> int:
+    """Seconds of "1:30", "1:30:00", "1h 30m", or of a number of units, hours by default.
+
+    `mark` is the decimal mark, guessed where it is empty; `unit` is in seconds.
 
     Raises:
         RowRefusedError: anything else; negative; more than a day.
@@ -78,9 +154,12 @@ def duration_of(text: str, mark: str = "") -> int:
         raise RowRefusedError(
             f'the duration is "{text}": a spreadsheet turned it into a time of day; export again'
         )
+    elif clean[-1:].isalpha() and (found := _WORDS.fullmatch(clean)) and any(found.groups()[1:]):
+        hours, minutes, seconds = (int(found[group] or 0) for group in (2, 3, 4))
+        total = hours * 3600 + minutes * 60 + seconds
+        total = -total if found[1] else total
     else:
-        hours = number_of(clean, mark)
-        total = int((hours * 3600).quantize(Decimal(1), ROUND_HALF_UP))
+        total = int((number_of(clean, mark) * unit).quantize(Decimal(1), ROUND_HALF_UP))
     if total < 0:
         raise RowRefusedError(
             f'the duration "{text}" is negative; correct the entry it is meant for'

@@ -11,13 +11,12 @@ from datetime import time
 from datetime import timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING
-from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from projbill_beancount.importers.dates import Dates
 from projbill_beancount.importers.dates import date_order
 from projbill_beancount.importers.dates import split_moment
 from projbill_beancount.importers.model import Content
-from projbill_beancount.importers.model import Reading
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import Where
 from projbill_beancount.importers.model import WorkRow
@@ -25,39 +24,30 @@ from projbill_beancount.importers.table import data_rows
 from projbill_beancount.importers.table import take_rows
 from projbill_beancount.importers.values import billable_of
 from projbill_beancount.importers.values import duration_of
+from projbill_beancount.importers.values import iso_moment
 from projbill_beancount.importers.values import number_of
 from projbill_beancount.importers.values import time_of_day
+from projbill_beancount.importers.workcolumns import FIELDS
+from projbill_beancount.importers.workcolumns import SUBTOTAL
+from projbill_beancount.importers.workcolumns import ZERO
+from projbill_beancount.importers.workcolumns import Extras
+from projbill_beancount.importers.workcolumns import WorkColumns
 from projbill_beancount.ledger.record import one_line
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
     from collections.abc import Mapping
 
     from projbill_beancount.importers.table import Table
     from projbill_beancount.terms.model import ImportSettings
 
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")
+_ONE_MARK = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 RUNNING = "running timer"
-ZERO = "zero duration"
 MINUTE = 60
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 DATED = ("date", "start", "end", "end-date")
-
-
-class WorkColumns(NamedTuple):
-    """Which headers mean a field, the first that a table has; `empty` is an empty cell's text.
-
-    Fields: date, start, end-date, end, duration, hours, person, email, client, project, task,
-    tags, note, billable, role, rate, id.
-    """
-
-    headers: Mapping[str, tuple[str, ...]]
-    empty: str = ""
-
-    def places(self, table: Table) -> dict[str, int]:
-        """The column of each field that the table has."""
-        found = {name: table.column(*texts) for name, texts in self.headers.items()}
-        return {name: place for name, place in found.items() if place is not None}
 
 
 def read_work(table: Table, columns: WorkColumns, settings: ImportSettings) -> Content:
@@ -67,32 +57,48 @@ def read_work(table: Table, columns: WorkColumns, settings: ImportSettings) -> C
         FileRefusedError: the order of day and month cannot be told.
     """
     content = Content()
-    places = columns.places(table)
-    rows = list(data_rows(table, content))
+    rows = data_rows(table, content)
+    return read_cells(rows, columns.places(table), columns, settings, content)
+
+
+def read_cells(
+    rows: Iterable[tuple[int, list[str]]],
+    places: Mapping[str, int],
+    columns: WorkColumns,
+    settings: ImportSettings,
+    content: Content,
+) -> Content:
+    """Take rows of cells, with `places` by field, into `content`.
+
+    Raises:
+        FileRefusedError: the order of day and month cannot be told.
+    """
+    kept = list(rows)
     dated = [places[name] for name in DATED if name in places]
-    order = date_order((cells[place] for _, cells in rows for place in dated), settings.dates)
-    reader = _Reader(Dates(order), places, columns.empty, settings.decimal)
-    content.work += take_rows(rows, reader.row, content)
+    order = date_order((cells[place] for _, cells in kept for place in dated), settings.dates)
+    reader = _Reader(Dates(order), places, columns, settings)
+    content.work += take_rows(kept, reader.row, content)
     content.notices += reader.notices()
     return content
-
-
-#: The cells that `_Reader` takes of every row, in this order.
-FIELDS = (
-    *("date", "start", "end-date", "end", "duration", "hours", "person", "email", "client"),
-    *("project", "task", "tags", "billable", "note", "role", "rate", "id"),
-)
 
 
 class _Reader:
     """Turns the rows of one table into rows of work, reading equal texts once."""
 
-    def __init__(self, dates: Dates, places: Mapping[str, int], empty: str, mark: str) -> None:
+    def __init__(
+        self,
+        dates: Dates,
+        places: Mapping[str, int],
+        columns: WorkColumns,
+        settings: ImportSettings,
+    ) -> None:
         self.dates = dates
         self.has = frozenset(places)
-        self.empty = empty
-        self.mark = mark
+        self.columns = columns
+        self.empty = columns.empty
+        self.mark = settings.decimal
         self.differing = 0
+        self.extras = Extras(columns, places, keep=settings.invoiced == "import")
         # A column that is not there is read from the empty cell that each row is given at its end.
         self._pick = itemgetter(*(places.get(name, -1) for name in FIELDS))
         self._wheres: dict[tuple[str, ...], Where] = {}
@@ -100,6 +106,7 @@ class _Reader:
         self._midnights: dict[str, datetime] = {}
         self._clocks: dict[str, timedelta] = {}
         self._durations: dict[str, int | None] = {"": None}
+        self._words: dict[str, bool | None] = {}
 
     def notices(self) -> list[str]:
         """What the person should know about the whole table."""
@@ -109,7 +116,7 @@ class _Reader:
                 f"in {self.differing} rows the duration differs from end − start by more than a"
                 " minute; the duration counts"
             )
-        if "billable" not in self.has:
+        if not self.has & {"billable", "billed"}:
             notices.append("no column says what is billable; the contract's tasks decide")
         return notices
 
@@ -119,59 +126,91 @@ class _Reader:
         Raises:
             RowRefusedError: a cell cannot be read.
         """
-        day_text, start_text, end_day, end_text, length, hours, *names = self._pick([*cells, ""])
-        person, email, client, project, task, tags, billable, note, role, rate, identity = names
+        taken = self._pick([*cells, ""])
+        if taken[0] not in self._midnights and self.extras.is_sum(cells):
+            return SUBTOTAL
+        if self.extras.is_needed:
+            return self.extras.not_work(cells) or self._work(line, cells, self._full(cells, taken))
+        return self._work(line, cells, taken)
+
+    def _full(self, cells: list[str], taken: tuple[str, ...]) -> tuple[str, ...]:
+        """The cells of a row, with those that stand in for empty ones."""
+        full = dict(zip(FIELDS, taken, strict=True))
+        full["person"] = full["person"] or self.extras.person(cells)
+        if not self._text(full["note"]):
+            full["note"] = self.extras.cell(cells, "subject")
+        if "billable" not in self.has:
+            worked = self._seconds(full["duration"]) or self._seconds(full["hours"])
+            full["billable"] = self.extras.billable(cells, worked, self._seconds)
+        return tuple(full.values())
+
+    def _work(self, line: int, cells: list[str], taken: tuple[str, ...]) -> WorkRow | str:
+        day_text, start_text, end_day, end_text, length, hours, *names = taken
+        person, email, *place, billable, note, role, rate, identity = names
         start = self._moment(start_text, day_text)
         end = self._moment(end_text, end_day or day_text)
+        if "zone" in self.has:
+            start, end = self._zoned(cells, start), self._zoned(cells, end)
+        if start is not None and end is not None:
+            end = self._after(start, end, own_day=end_day or end_text)
         seconds = self._seconds(length)
         if seconds is None:
             seconds = self._seconds(hours)
-        if start is None or end is None:
-            day = self._midnight(day_text).date() if start is None else start.date()
-        elif (start.tzinfo is None) != (end.tzinfo is None):
-            raise RowRefusedError(
-                f"of start ({start}) and end ({end}) only one has an offset from UTC; export both"
-                " with it, or both without"
-            )
-        else:
-            day = start.date()
-            if end < start:
-                end = self._next_day(start, end, own_day=end_day or end_text)
-        if seconds is None:
-            if start is None or end is None:
-                return self._without_end(start, end_text)
-            if end == start:
-                return ZERO
-        elif seconds == 0:
+        day = self._midnight(day_text).date() if start is None else start.date()
+        if seconds is None and (start is None or end is None):
+            return self._without_end(start, end_text)
+        if seconds == 0 or (seconds is None and start == end):
             return ZERO
-        elif start is not None and end is not None:
+        if seconds is not None and start is not None and end is not None:
             self.differing += abs((end - start) // SECOND - seconds) > MINUTE
-        place = (client, project, task, tags)
         people = (person, email)
         return WorkRow(
             line,
             self._people.get(people) or self._named(people),
-            self._wheres.get(place) or self._where(place),
+            self._wheres.get(tuple(place)) or self._where(tuple(place)),
             day,
             start,
             end,
             seconds,
-            billable_of(billable),
-            "" if note == self.empty else note,
+            self._billable(billable),
+            self._unguarded("" if note == self.empty else note),
             one_line(self._text(role)) if role else "",
             self._rate(rate) if rate else "",
             self._text(identity) if identity else "",
             cells,
         )
 
+    def _zoned(self, cells: list[str], moment: datetime | None) -> datetime | None:
+        """A time of day in the zone that its row names, if that is one; else as it is."""
+        name = self.extras.cell(cells, "zone")
+        if moment is None or moment.tzinfo is not None or "/" not in name:
+            return moment
+        try:
+            return moment.replace(tzinfo=ZoneInfo(name))
+        except (OSError, ValueError) as error:
+            raise RowRefusedError(f'"{name}" is no time zone such as Europe/Berlin') from error
+
+    def _billable(self, text: str) -> bool | None:
+        if text not in self._words:
+            word = self._text(text).lower()
+            own = self.columns.billable
+            use_own = word in own and (word or "billable" in self.has)
+            self._words[text] = own[word] if use_own else billable_of(word)
+        return self._words[text]
+
     def _text(self, text: str) -> str:
         clean = text.strip()
-        return "" if clean == self.empty else clean
+        return "" if clean == self.empty else self._unguarded(clean)
 
-    def _where(self, place: tuple[str, str, str, str]) -> Where:
-        client, project, task, tags = map(self._text, place)
+    def _unguarded(self, text: str) -> str:
+        return text.removeprefix(self.columns.guard) if self.columns.guard else text
+
+    def _where(self, place: tuple[str, ...]) -> Where:
+        client, project, code, task, tags = map(self._text, place)
         tag_texts = tuple(tag.strip() for tag in tags.split(",") if tag.strip())
-        found = self._wheres[place] = Where((Reading(client, project, task),), tag_texts)
+        keys = {self.columns.key: (code,)} if self.columns.key and code else {}
+        readings = self.columns.readings(client, project, code, task)
+        found = self._wheres[place] = Where(readings, tag_texts, keys)
         return found
 
     def _named(self, people: tuple[str, str]) -> tuple[str, ...]:
@@ -182,6 +221,11 @@ class _Reader:
         number, _, currency = self._text(text).partition(" ")
         if not number:
             return ""
+        if not self.mark and _ONE_MARK.fullmatch(number):
+            raise RowRefusedError(
+                f'the rate "{text}" may be in thousands or have three places; set `decimal:` under'
+                " `imports:` in projbill.yaml"
+            )
         price = number_of(number, self.mark)
         if price < 0:
             raise RowRefusedError(f'the rate "{text}" is negative')
@@ -193,7 +237,8 @@ class _Reader:
     def _seconds(self, text: str) -> int | None:
         if text not in self._durations:
             clean = self._text(text)
-            self._durations[text] = duration_of(clean, self.mark) if clean else None
+            found = duration_of(clean, self.mark, self.columns.unit) if clean else None
+            self._durations[text] = found
         return self._durations[text]
 
     def _without_end(self, start: datetime | None, end_text: str) -> str:
@@ -201,8 +246,15 @@ class _Reader:
             return ZERO if self._text(end_text) else RUNNING
         raise RowRefusedError("the row has neither a duration nor a start and an end")
 
-    def _next_day(self, start: datetime, end: datetime, own_day: str) -> datetime:
-        """The end of a session past midnight whose end is only a time of day."""
+    def _after(self, start: datetime, end: datetime, own_day: str) -> datetime:
+        """The end, on the next day if it is but a time of day before the start's."""
+        if (start.tzinfo is None) != (end.tzinfo is None):
+            raise RowRefusedError(
+                f"of start ({start}) and end ({end}) only one has an offset from UTC; export both"
+                " with it, or both without"
+            )
+        if end >= start:
+            return end
         if len(own_day) > len("00:00:00 AM") or "end-date" in self.has:
             raise RowRefusedError(f"it ends ({end}) before it starts ({start})")
         return end + DAY
@@ -233,9 +285,6 @@ class _Reader:
         return self._midnight(day_text) + self._clocks[text]
 
     def _iso(self, text: str) -> datetime:
-        try:
-            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        except ValueError as error:
-            raise RowRefusedError(f'"{text}" is not a time such as 2026-03-31T09:00') from error
+        moment = iso_moment(text)
         self.dates(text[:10])
         return moment

@@ -84,7 +84,7 @@ def test_a_folder_is_no_export(books: Books, tmp_path: Path) -> None:
     [
         (
             b"PK\x03\x04" + bytes(200),
-            "a workbook or an archive, not text; save the sheet as CSV",
+            "the archive cannot be unpacked (File is not a zip file); export it again",
         ),
         (
             "date,person,hours,project\n".encode("utf-16-le"),

@@ -9,6 +9,7 @@ from projbill_beancount.terms.model import ImportSettings
 from projbill_beancount.terms.names import did_you_mean
 from projbill_beancount.terms.names import quoted
 from projbill_beancount.terms.parts import Known
+from projbill_beancount.terms.parts import as_texts
 from projbill_beancount.terms.parts import check_known
 from projbill_beancount.terms.parts import match_rules
 
@@ -82,6 +83,11 @@ def _import(name: str, fields: Fields, known: Known, sheet: Sheet) -> ImportSett
         encoding=texts["encoding"],
         delimiter="\t" if delimiter == "tab" else delimiter,
         ignore=match_rules(fields, "ignore", sheet),
+        invoiced=fields.get("invoiced", ""),
+        billable_tag=fields.get("billable-tag", ""),
+        done=as_texts(fields.get("done")),
+        cancelled=as_texts(fields.get("cancelled")),
+        share=fields.get("share", ""),
     )
 
 

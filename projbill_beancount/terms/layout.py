@@ -13,6 +13,7 @@ from projbill_beancount.terms.books import file_pattern
 from projbill_beancount.terms.books import finding_code
 from projbill_beancount.terms.books import number_pattern
 from projbill_beancount.terms.books import zone
+from projbill_beancount.terms.model import MATCH_KINDS
 from projbill_beancount.terms.model import AccountTemplates
 from projbill_beancount.terms.scalars import choice
 from projbill_beancount.terms.scalars import currency
@@ -131,7 +132,7 @@ _MILESTONE = Record(
         "value": _AMOUNT,
         "due": _DAY,
         "hours": hours(),
-        "match": MapOf(_TEXT, _TEXT),
+        "match": Record(dict.fromkeys(MATCH_KINDS, _TEXT)),
         "bill": _BILL,
         "tax": _TEXT,
         "change-order": _TEXT,
@@ -302,6 +303,11 @@ _IMPORT = Record(
         "encoding": encoding(),
         "delimiter": text(r".|\t|tab", "one character or the word tab"),
         "ignore": _MATCH,
+        "invoiced": choice("skip", "import"),
+        "billable-tag": _TEXT,
+        "done": _TEXTS,
+        "cancelled": _TEXTS,
+        "share": choice("items", "points", "percent"),
     }
 )
 _ACCOUNTS = {

@@ -173,10 +173,31 @@ class BillRule(NamedTuple):
     advance: bool = False
 
 
+#: What a milestone can be in a tool: the keys of its `match:`.
+MATCH_KINDS = (
+    "jira",
+    "fix-version",
+    "epic",
+    "github",
+    "gitlab",
+    "linear",
+    "asana",
+    "trello",
+    "clickup",
+    "openproject",
+    "redmine",
+    "version",
+    "msproject",
+    "taskwarrior",
+    "milestones-csv",
+)
+
+
 class Milestone(NamedTuple):
     """A deliverable with an agreed price. `seconds` is its planned effort.
 
-    `match` names the item of the tool that it is: `{"jira": "MIG-12"}`, `{"fix-version": "1.0"}`.
+    `match` names the item of the tool that it is, by `MATCH_KINDS`: `{"jira": "MIG-12"}`,
+    `{"fix-version": "1.0"}`.
     `tax` is a tax code, "none", or None for the contract's. A milestone with a `change_order` is
     outside the contract's value until that order is approved.
     """
@@ -414,7 +435,11 @@ class ImportSettings(NamedTuple):
 
     `columns` maps our field names to the export's headers; `dates` is `ymd`, `dmy` or `mdy`;
     `zone` is the export's time zone; `person` stands in where rows name nobody; `decimal` is the
-    decimal mark; rows that fit one of `ignore` are left out on purpose.
+    decimal mark; rows that fit one of `ignore` are left out on purpose; `invoiced` is `import`
+    where rows that the tool has invoiced are taken all the same; `billable_tag` is the tag that
+    every billable entry of a tool without such a field has. Of an issue tracker, `done` and
+    `cancelled` are its states that mean delivered and given up, instead of the usual ones; `share`
+    is what a group's share is counted by: `items`, `points` or `percent`, empty for the tool's way.
     """
 
     name: str
@@ -427,6 +452,11 @@ class ImportSettings(NamedTuple):
     encoding: str = ""
     delimiter: str = ""
     ignore: tuple[MatchRule, ...] = ()
+    invoiced: str = ""
+    billable_tag: str = ""
+    done: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    share: str = ""
 
 
 class Firm(NamedTuple):

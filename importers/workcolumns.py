@@ -1,0 +1,147 @@
+"""What a format says of its columns: which header is which field, units, and words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.importers.model import Reading
+from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.values import billable_of
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from projbill_beancount.importers.table import Table
+
+HOUR = 3600
+ZERO = "zero duration"
+SUBTOTAL = "subtotal"
+INVOICED = "already invoiced in the tool"
+TOTALS = frozenset(
+    (
+        *("total", "totals", "subtotal", "sub-total", "grand total", "sum", "summe", "gesamt"),
+        *("zwischensumme", "total général", "totale", "totaal", "razem", "suma", "итого"),
+    )
+)
+#: The cells that the reader takes of every row, in this order.
+FIELDS = (
+    *("date", "start", "end-date", "end", "duration", "hours", "person", "email", "client"),
+    *("project", "code", "task", "tags", "billable", "note", "role", "rate", "id"),
+)
+#: The cells that only some formats have.
+EXTRAS = ("first", "last", "subject", "zone", "invoiced", "kind", "category", "billed")
+
+
+def plain_readings(client: str, project: str, code: str, task: str) -> tuple[Reading, ...]:
+    """The row's place by the project's name, and by its code where it has one."""
+    named = Reading(client, project, task)
+    return (named, Reading(client, code, task)) if code and code != project else (named,)
+
+
+class WorkColumns(NamedTuple):
+    """Which headers mean a field, the first that a table has.
+
+    Fields are `FIELDS` and `EXTRAS`: `code` is the project's second name, `subject` stands in for
+    an empty note, `invoiced` says yes where the tool has billed the row, `billed` is how much of
+    the duration it would bill, `kind` and `category` tell work from leave and expenses.
+
+    `empty` is an empty cell's text; `unit` is how many seconds a bare number of a duration means;
+    `billable` are words for it beside yes and no, in lower case; `work` are the words of `kind` and
+    `category` that are work; `guard` is what the tool puts before text that a spreadsheet would
+    take for a formula; `sums` are the fields of which one is there in every row that is no
+    subtotal; `readings` makes places of client, project, code and task; `key` is the pattern of
+    a `match:` rule that `code` is compared with.
+    """
+
+    headers: Mapping[str, tuple[str, ...]]
+    empty: str = ""
+    unit: int = HOUR
+    billable: Mapping[str, bool | None] = {}
+    work: frozenset[str] = frozenset()
+    guard: str = ""
+    sums: tuple[str, ...] = ("date", "start")
+    readings: Callable[[str, str, str, str], tuple[Reading, ...]] = plain_readings
+    key: str = ""
+
+    def places(self, table: Table) -> dict[str, int]:
+        """The column of each field that the table has."""
+        found = {name: table.column(*texts) for name, texts in self.headers.items()}
+        return {name: place for name, place in found.items() if place is not None}
+
+
+class Extras:
+    """The cells of a row that say whether it is work at all, and what stands in for others."""
+
+    def __init__(self, columns: WorkColumns, places: Mapping[str, int], *, keep: bool) -> None:
+        self.columns = columns
+        self.keep_invoiced = keep
+        self._places = {name: places[name] for name in EXTRAS if name in places}
+        self._sums = tuple(places[name] for name in columns.sums if name in places)
+        self.is_needed = bool(self._places)
+
+    def cell(self, cells: Sequence[str], name: str) -> str:
+        """The text of a field, empty where the table has no such column."""
+        place = self._places.get(name)
+        if place is None:
+            return ""
+        text = cells[place].strip()
+        return "" if text == self.columns.empty else text
+
+    def is_sum(self, cells: Sequence[str]) -> bool:
+        """Whether a row without its usual cells is a subtotal, or a word says that it is one."""
+        return bool(self._sums) and not any(
+            (text := cells[place].strip()) and text.lower().rstrip(":") not in TOTALS
+            for place in self._sums
+        )
+
+    def not_work(self, cells: Sequence[str]) -> str:
+        """Why the row is no work to be imported, or "".
+
+        Raises:
+            RowRefusedError: the mark for what was invoiced is neither yes nor no.
+        """
+        for name in ("kind", "category"):
+            word = self.cell(cells, name)
+            if word and word.lower() not in self.columns.work:
+                return f"not work: {word}"
+        invoiced = self.cell(cells, "invoiced")
+        if invoiced and not self.keep_invoiced and _is_yes(invoiced):
+            return INVOICED
+        return ""
+
+    def person(self, cells: Sequence[str]) -> str:
+        """The name of first and last name."""
+        return " ".join(filter(None, (self.cell(cells, "first"), self.cell(cells, "last"))))
+
+    def billable(self, cells: Sequence[str], seconds: int | None, read: SecondsReader) -> str:
+        """`yes` or `no` by the hours that the tool would bill; "" where it has no such column.
+
+        Raises:
+            RowRefusedError: it would bill a part of the row.
+        """
+        text = self.cell(cells, "billed")
+        if not text:
+            return ""
+        billed = read(text)
+        if not billed:
+            return "no"
+        if seconds is not None and billed != seconds:
+            raise RowRefusedError(
+                f'of {seconds / HOUR:g} hours "{text}" are to be billed; split the entry there, or'
+                " import with hours-csv and `columns:` that name the hours to count"
+            )
+        return "yes"
+
+
+def _is_yes(text: str) -> bool:
+    try:
+        return billable_of(text) is True
+    except RowRefusedError as error:
+        raise RowRefusedError(f'invoiced is "{text}", which is neither yes nor no') from error
+
+
+if TYPE_CHECKING:  # pragma: no cover
+    SecondsReader = Callable[[str], int | None]
