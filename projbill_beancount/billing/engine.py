@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Protocol
 
@@ -23,7 +24,11 @@ from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.joint import bill_payers
 from projbill_beancount.billing.model import Billing
 from projbill_beancount.billing.numbers import number_findings
+from projbill_beancount.billing.payment_checks import payment_findings
 from projbill_beancount.billing.position import OnDemand
+from projbill_beancount.billing.position import with_receivable
+from projbill_beancount.billing.receivable_shares import by_project
+from projbill_beancount.billing.receivables import Receivables
 from projbill_beancount.billing.time_checks import check_time
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -81,9 +86,13 @@ def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozens
     results = billed.values()
     deposits = Deposits(terms.contracts.values(), facts.deposits, as_of)
     drafts = deposits.applied([draft for result in results for draft in result.drafts])
+    receivables = Receivables(facts.invoices, facts.credit_notes, facts.settlements)
+    owed = receivables.on(as_of)
+    open_by_project = cache(lambda: by_project(owed, owners))
     findings = [
         *(found for result in results for found in result.findings),
         *deposits.findings(),
+        *payment_findings(receivables, owed, terms.contracts.values(), owners),
         *blocks.findings,
         *invoiced.billed_twice(_delivered(facts), shared),
         *compared.findings,
@@ -96,7 +105,12 @@ def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozens
         as_of,
         _sorted(drafts),
         in_order(as_set(findings, terms.contracts)),
-        OnDemand({name: result.position for name, result in billed.items()}),
+        OnDemand(
+            {
+                name: partial(with_receivable, result.position, open_by_project)
+                for name, result in billed.items()
+            }
+        ),
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
         OnDemand({name: result.analysis for name, result in billed.items()}),

@@ -26,11 +26,11 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import UnbilledTime
     from projbill_beancount.billing.pricing import Priced
+    from projbill_beancount.billing.receivable_shares import Receivable
     from projbill_beancount.billing.reconcile import Standing
     from projbill_beancount.billing.retainer import Retained
     from projbill_beancount.billing.told import Told
     from projbill_beancount.billing.work import Work
-    from projbill_beancount.facts.model import Invoice
     from projbill_beancount.terms.model import Contract
 
 ZERO = Decimal(0)
@@ -57,6 +57,22 @@ class OnDemand(Mapping[str, Answer]):
         return len(self._ask)
 
 
+def with_receivable(
+    position: Callable[[], Position],
+    receivables: Callable[[], Mapping[tuple[str, str], Receivable]],
+) -> Position:
+    """The position with what is open on its invoices, gross; `receivables` are by contract."""
+    found = position()
+    owed = receivables().get((found.project, found.currency))
+    if owed is None:
+        return found
+    return found._replace(
+        open=found.open + owed.open,
+        overdue=found.overdue + owed.overdue,
+        credit=found.credit + owed.credit,
+    )
+
+
 def position_of(
     contract: Contract,
     as_of: date,
@@ -73,7 +89,7 @@ def position_of(
     more: Decimal,
     expenses: Decimal,
 ) -> Position:
-    """The contract's position on `as_of`.
+    """The contract's position on `as_of`; what clients owe on it is told apart.
 
     `settled_hours` are the billed, the covered and the written-off seconds that are not in `work`;
     `priced` are the open entries with the dates on which they are billed; `more` is what goes on
@@ -82,9 +98,6 @@ def position_of(
     billed = told.billed
     billed_seconds, covered_seconds, written_off = settled_hours
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
-    invoices = (invoice for invoice, _ in told.invoiced)
-    credit_notes = (credit for credit, _ in told.credited)
-    open_amount, overdue, credit = _receivable(invoices, credit_notes, as_of, zero)
     unbilled_amount = unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
     if retained is not None:
         unbilled_amount += retained.unbilled()
@@ -103,8 +116,8 @@ def position_of(
         unbilled_amount,
         sum((draft.net for draft in drafts if not draft.held), zero),
         sum((draft.net for draft in drafts if draft.held and not draft.is_proposal), zero),
-        open_amount,
-        overdue,
+        zero,
+        zero,
         Hours(
             work.worked + sum(settled_hours),
             work.billed + billed_seconds + work.unbilled,
@@ -115,7 +128,7 @@ def position_of(
         ),
         next_trigger(contract, fixed, priced, as_of),
         billed_fixed=billed.fixed + zero,
-        credit=credit,
+        credit=zero,
         over_billed=stands.over_billed,
         under_billed=stands.under_billed,
         gap=stands.gap,
@@ -184,36 +197,6 @@ def _retainer(retained: Retained | None) -> RetainerStanding | None:
     if use is None:
         return None
     return RetainerStanding(use.period, use.allowance.allocated, use.used, use.carried, use.expired)
-
-
-def _receivable(
-    invoices: Iterable[Invoice], credit_notes: Iterable[Invoice], as_of: date, zero: Decimal
-) -> tuple[Decimal, Decimal, Decimal]:
-    """What the client owes on these invoices, less credits, what of it is overdue, what is overpaid.
-
-    All gross. What was paid too much on one invoice does not lower what is open on another.
-    """
-    credited: dict[str, Decimal] = {}
-    for credit in _each_once(credit_notes):
-        credited[credit.corrects] = credited.get(credit.corrects, ZERO) + _owed(credit, as_of)
-    open_amount = overdue = overpaid = zero
-    for invoice in _each_once(invoices):
-        left = _owed(invoice, as_of) - credited.pop(invoice.number, ZERO)
-        open_amount += left
-        overpaid += max(-left, ZERO)
-        if invoice.due is not None and invoice.due < as_of and left > ZERO:
-            overdue += left
-    return open_amount - sum(credited.values(), ZERO), overdue, overpaid
-
-
-def _each_once(invoices: Iterable[Invoice]) -> Iterable[Invoice]:
-    return {(invoice.file, invoice.line): invoice for invoice in invoices}.values()
-
-
-def _owed(invoice: Invoice, as_of: date) -> Decimal:
-    """What is left on the receivable of an invoice, or of a credit note."""
-    paid = sum(amount for day, amount in invoice.paid if day <= as_of)
-    return invoice.total - invoice.deposit - invoice.retained - paid
 
 
 def next_trigger(

@@ -115,6 +115,7 @@ def read_facts(
         priced_apart=frozenset(time.priced_apart),
         income=invoices.income,
         papers=papers.papers,
+        settlements=invoices.settlements,
     )
 
 
