@@ -2,7 +2,7 @@
 
 Time is logged, edited, deleted and moved; progress goes up and down; change orders are approved and
 withdrawn; drafts are issued, credited and taken back. The ledger is written anew after each step,
-but for what was issued, which stays.
+but for what was issued, which stays. `others` are texts as they stand: expenses, deposits, decisions.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ class History:
     orders: dict[str, Order] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
     logged: int = 0
+    firm: str = FIRM
 
     def log(self, project: str, day: date, person: str, seconds: int, task: str) -> None:
         """A new entry with an id of its own."""
@@ -142,7 +144,7 @@ class History:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             (root / "contracts").mkdir()
-            (root / "projbill.yaml").write_text(FIRM)
+            (root / "projbill.yaml").write_text(self.firm)
             for project, terms in self.contracts.items():
                 (root / "contracts" / f"{project}.yaml").write_text(json.dumps(terms))
             found = evaluate(entries, options, str(root / "projbill.yaml"), self.today)
@@ -180,7 +182,7 @@ class History:
             for identity, entry in self.entries.items()
         ]
         orders = [_order_text(identity, order) for identity, order in self.orders.items()]
-        return [*logged, *self.reports, *orders, *self.texts]
+        return [*logged, *self.reports, *orders, *self.others, *self.texts]
 
 
 def live(book: Book) -> list[tuple[int, Invoice]]:

@@ -116,3 +116,39 @@ def test_the_share_of_carried_hours_is_issued_and_credited(tmp_path: Path) -> No
     back = [ask(ledger, "credit", one["invoice"])["net"] for one in reversed(issued)]
     assert sorted(back) == sorted(nets)
     assert [one["net"] for one in ask(ledger, "issue")["invoices"]] == nets
+
+
+def test_hours_on_the_account_of_a_former_name_leave_it_and_come_back(tmp_path: Path) -> None:
+    facts = OPENS + hours("t-1", "2025-03-03", 2) + hours("t-2", "2025-03-04", 3)
+    facts = facts.replace("Unbilled:APP  3.0000", "Unbilled:SHOP  3.0000")
+    ledger = write_books(tmp_path, facts, APP=f"{APP}formerly: [SHOP]\n")
+    projbill(ledger, "issue")
+    found = balances(ledger)
+    assert {key: total for key, total in found.items() if key.startswith("Equity")} == {
+        "Equity:Time:Billed:APP": "5.0000 HOUR",
+        "Equity:Time:Worked:Ana": "-5.0000 HOUR",
+    }
+    projbill(ledger, "credit", "INV-2025-0001")
+    found = balances(ledger)
+    assert found["Equity:Time:Unbilled:SHOP"] == "3.0000 HOUR"
+    assert found["Equity:Time:Unbilled:APP"] == "2.0000 HOUR"
+
+
+def test_an_invoice_under_a_former_name_loads_and_is_credited(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path, OPENS + hours("t-1", "2025-03-03", 2), APP=APP)
+    projbill(ledger, "issue")
+    terms = tmp_path / "contracts" / "app.yaml"
+    terms.write_text(APP.replace("project: APP", "project: SHOP\nformerly: [APP]"))
+    ledger.write_text(ledger.read_text() + "\n2020-01-01 open Income:Services:SHOP\n")
+    assert balances(ledger)["Assets:Receivable:ACME"] == "240.00 EUR"
+    projbill(ledger, "credit", "INV-2025-0001")
+    assert ask(ledger, "issue")["invoices"][0]["net"] == "200.00"
+    assert "Equity:Time:Unbilled:APP" not in balances(ledger)
+
+
+def test_an_invoice_of_a_client_who_is_gone_is_not_credited(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path, OPENS + hours("t-1", "2025-03-03", 2), APP=APP)
+    projbill(ledger, "issue")
+    (tmp_path / "projbill.yaml").write_text(FIRM.replace("  acme: {", "  other: {"))
+    refused = projbill(ledger, "credit", "INV-2025-0001", status=2)
+    assert "is on no receivable of a client" in refused.stderr

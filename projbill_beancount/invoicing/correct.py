@@ -12,6 +12,7 @@ from beancount.core import data
 from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.days import check_day
 from projbill_beancount.invoicing.steps import due_hours
+from projbill_beancount.invoicing.steps import on_former_names
 from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.invoicing.steps import put
 from projbill_beancount.ledger.credit import CreditAccounts
@@ -194,7 +195,8 @@ def planned_credit_of(
     check_day(book, day, max(invoice.date, draft.date), draft.id)
     number = next_credit_number(book, day)
     hours = due_hours(book.entries, book.terms, book.facts, book.billing.as_of)
-    issue = Issue(number, day, day, book.terms, book.accounts, hours)
+    former = on_former_names(book.terms, book.facts)
+    issue = Issue(number, day, day, book.terms, book.accounts, hours, former)
     text = sealed(credit_of_draft(issue, draft, original, reason), book.options)
     return Corrected(number, original, day, -draft.net, -draft.total, draft.currency, text, None)
 
@@ -290,9 +292,27 @@ def _accounts(book: Book, invoice: Invoice, places: int) -> CreditAccounts:
         names.deposits(invoice.client),
         {project: names.unbilled_time(project) for project in moved},
         {project: names.billed_time(project) for project in moved},
+        _on_former_names(book, invoice),
         book.terms.firm.hour,
         places,
     )
+
+
+def _on_former_names(book: Book, invoice: Invoice) -> dict[str, str]:
+    """The entries whose hours the invoice took from the account of a project's former name."""
+    used = {posting.account for posting in transaction_of(book, invoice).postings}
+    former = used & {
+        book.accounts.unbilled_time(name)
+        for contract in book.terms.contracts.values()
+        for name in contract.formerly
+    }
+    return {
+        str(posting.meta["id"]): posting.account
+        for entry in (book.entries if former else ())
+        if isinstance(entry, data.Transaction)
+        for posting in entry.postings
+        if posting.account in former and posting.meta and "id" in posting.meta
+    }
 
 
 def _parties(transaction: data.Transaction) -> list[tuple[str, Value]]:

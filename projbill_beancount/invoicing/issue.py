@@ -11,6 +11,7 @@ from projbill_beancount.billing.calendar import due_date
 from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.days import check_day
 from projbill_beancount.invoicing.steps import due_hours
+from projbill_beancount.invoicing.steps import on_former_names
 from projbill_beancount.invoicing.steps import opened_books
 from projbill_beancount.invoicing.steps import put
 from projbill_beancount.ledger.errors import LedgerWriteError
@@ -112,12 +113,13 @@ def _issued(
     documents = (*book.facts.invoices, *book.facts.credit_notes)
     numbers = Numbering(firm.invoice_numbers, documents, firm.first_number)
     hours = due_hours(book.entries, book.terms, book.facts, book.billing.as_of)
+    former = on_former_names(book.terms, book.facts)
     for group in _groups(drafts, selection):
         first = group[0]
         check_day(book, day, max(draft.date for draft in group), first.id)
         number = numbers.next(day)
         due = min(_due(book, draft, day) for draft in group)
-        issue = Issue(number, day, due, book.terms, book.accounts, hours)
+        issue = Issue(number, day, due, book.terms, book.accounts, hours, former)
         voucher = invoice_voucher(issue, group)
         amounts = {key: value for key, value in voucher.meta if key in {"net", "total"}}
         net, total = amounts["net"], amounts["total"]
@@ -130,9 +132,10 @@ def _issued(
 def _closings(book: Book, selection: Selection, day: Day) -> Iterator[Issued]:
     """Drafts of 0.00 take no number: their entries are closed."""
     hours = due_hours(book.entries, book.terms, book.facts, book.billing.as_of)
+    former = on_former_names(book.terms, book.facts)
     for draft in book.billing.closings:
         if _is_chosen(draft, book, selection) and draft.date <= day:
-            issue = Issue("", day, day, book.terms, book.accounts, hours)
+            issue = Issue("", day, day, book.terms, book.accounts, hours, former)
             text = sealed(closing_voucher(issue, draft), book.options)
             none = draft.net
             yield Issued("", (draft,), day, day, none, none, draft.currency, text)

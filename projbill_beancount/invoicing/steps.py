@@ -146,6 +146,16 @@ def due_hours(
     return lambda identity: known.get(identity, ZERO) - live.get(identity, ZERO)
 
 
+def on_former_names(terms: Terms, facts: Facts) -> dict[str, str]:
+    """The entries that stand on the account of a former name of their contract, with that name."""
+    return {
+        entry.id: name
+        for contract in terms.contracts.values()
+        for name in contract.formerly
+        for entry in facts.time.get(name, ())
+    }
+
+
 def _live_hours(terms: Terms, facts: Facts, as_of: date) -> dict[str, Decimal]:
     """The hours that stand on live invoices, less credit notes, of entries that are listed as time.
 

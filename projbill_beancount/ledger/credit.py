@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.billing.rounding import share
+from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.facts.values import seconds_of
 from projbill_beancount.ledger.freeze import short
@@ -94,13 +95,15 @@ class CreditAccounts(NamedTuple):
     """What a credit note posts to beside the accounts of the lines.
 
     `unbilled_time` and `billed_time` by project, without those whose hours
-    stand on another payer's invoice.
+    stand on another payer's invoice; `former` has the account of entries that the invoice took from
+    one of a former name.
     """
 
     retention: str
     deposits: str
     unbilled_time: Mapping[str, str]
     billed_time: Mapping[str, str]
+    former: Mapping[str, str]
     hour: str
     places: int
 
@@ -230,19 +233,19 @@ def _deposit(invoice: Invoice, owed: Decimal, before: Sequence[Invoice]) -> Deci
 
 def _hour_legs(taken: Sequence[Taken], accounts: CreditAccounts) -> list[Item]:
     """The hours go back from billed to unbilled, one posting a person."""
-    sums: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    sums: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for one in taken:
-        for words, hours in one.entries:
-            if one.line.project in accounts.unbilled_time:
-                sums[one.line.project, words[1]] += hours
+        unbilled = accounts.unbilled_time.get(one.line.project)
+        for words, hours in one.entries if unbilled else ():
+            account = accounts.former.get(words[FROZEN_ID], unbilled)
+            sums[one.line.project, str(account), words[1]] += hours
     items = []
-    for project in sorted({project for project, _ in sums}):
+    for project in sorted({project for project, _, _ in sums}):
         total = ZERO
-        for (of, person), hours in sorted(sums.items()):
+        for (of, account, person), hours in sorted(sums.items()):
             if of == project and hours:
                 who: tuple[tuple[str, Value], ...] = (("person", person),) if person else ()
-                units = Money(hours, accounts.hour)
-                items.append(Item(accounts.unbilled_time[project], units, who))
+                items.append(Item(account, Money(hours, accounts.hour), who))
                 total += hours
         if total:
             items.append(Item(accounts.billed_time[project], Money(-total, accounts.hour)))

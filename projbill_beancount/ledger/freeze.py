@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from projbill_beancount.billing.model import BilledEntry
@@ -41,7 +42,8 @@ FOUR_PLACES = Decimal("0.0001")
 class Issue(NamedTuple):
     """What makes an invoice of drafts: its number, its days, and who is concerned.
 
-    `due_hours` tells the posted hours of an entry that no live invoice has.
+    `due_hours` tells the posted hours of an entry that no live invoice has; `former` the former
+    name of its project on whose account an entry stands, for those that do.
     """
 
     number: str
@@ -50,12 +52,14 @@ class Issue(NamedTuple):
     terms: Terms
     accounts: Accounts
     due_hours: Callable[[str], Decimal]
+    former: Mapping[str, str]
 
 
 class _Moved(NamedTuple):
-    """Hours that an invoice takes out of `Unbilled`."""
+    """Hours that an invoice takes out of `Unbilled`; `name` is the project's on that account."""
 
     project: str
+    name: str
     person: str
     hours: Decimal
 
@@ -181,20 +185,24 @@ def _hour_legs(issue: Issue, drafts: Sequence[Draft], moved: Iterable[_Moved]) -
     Where several clients pay shares, the first one's invoice moves the hours.
     """
     projects = {draft.project for draft in drafts if _is_first_payer(issue.terms, draft)}
-    sums: dict[tuple[str, str], Decimal] = {}
+    sums: dict[tuple[str, str, str], Decimal] = {}
     for one in moved:
         if one.project in projects and one.hours:
-            key = (one.project, one.person)
+            key = (one.project, one.name, one.person)
             sums[key] = sums.get(key, Decimal(0)) + one.hours
     hour = issue.terms.firm.hour
     names = issue.accounts
     items = []
-    for project in sorted({project for project, _ in sums}):
-        for (of, person), hours in sorted(sums.items()):
-            if of == project:
-                who: tuple[tuple[str, Value], ...] = (("person", person),) if person else ()
-                items.append(Item(names.unbilled_time(project), Money(-hours, hour), who))
-        total = sum((hours for (of, _), hours in sums.items() if of == project), Decimal(0))
+    for project in sorted({project for project, _, _ in sums}):
+        own = [
+            (name, person, hours)
+            for (of, name, person), hours in sorted(sums.items())
+            if of == project
+        ]
+        for name, person, hours in own:
+            who: tuple[tuple[str, Value], ...] = (("person", person),) if person else ()
+            items.append(Item(names.unbilled_time(name), Money(-hours, hour), who))
+        total = sum((hours for _, _, hours in own), Decimal(0))
         items.append(Item(names.billed_time(project), Money(total, hour)))
     return items
 
@@ -202,8 +210,9 @@ def _hour_legs(issue: Issue, drafts: Sequence[Draft], moved: Iterable[_Moved]) -
 class _Hours:
     """Tells the hours of entries as the ledger has them, and notes what is moved."""
 
-    def __init__(self, due: Callable[[str], Decimal]) -> None:
-        self._due = due
+    def __init__(self, issue: Issue) -> None:
+        self._due = issue.due_hours
+        self._former = issue.former
         self.moved: list[_Moved] = []
         self._taken: dict[str, Decimal] = {}
 
@@ -214,7 +223,8 @@ class _Hours:
         exact = (entry.seconds / HOUR).quantize(FOUR_PLACES)
         hours = left if abs(left - exact) <= FOUR_PLACES else exact
         self._taken[entry.id] = taken + hours
-        self.moved.append(_Moved(project, entry.person, hours))
+        name = self._former.get(entry.id, project)
+        self.moved.append(_Moved(project, name, entry.person, hours))
         return hours
 
 
@@ -242,7 +252,7 @@ class _Lines:
         self.issue = issue
         self.sign = sign
         self.joined = len(drafts) > 1
-        self.hours = _Hours(issue.due_hours)
+        self.hours = _Hours(issue)
         codes = Counter(tax.code for tax in taxes)
         self._ambiguous = {code for code, count in codes.items() if count > 1}
 
