@@ -288,6 +288,8 @@ def test_payers_share_a_cap(tmp_path: Path) -> None:
     assert [str(draft.net) for draft in billing.drafts] == ["600.00", "400.00"]
     assert amounts(billing) == {"cap-exceeded": Decimal("200.00")}
     assert cap_of(billing) == ("1000.00", "1000.00", "200.00")
+    said = [part.partition(" EUR above")[0] for part in billing.findings[0].message.split("; ")]
+    assert said == ["acme: 120.00", "bolt: 80.00"]
 
 
 def test_what_a_payer_is_billed_of_carried_hours_can_be_recomputed(tmp_path: Path) -> None:

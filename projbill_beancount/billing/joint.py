@@ -49,7 +49,11 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
     return ContractBilling(
         [draft for billing in billings for draft in billing.drafts],
         [draft for billing in billings for draft in billing.closings],
-        _each_once(found for billing in billings for found in billing.findings),
+        _each_once(
+            (payer.payer, found)
+            for payer, billing in zip(payers, billings, strict=True)
+            for found in billing.findings
+        ),
         _together([billing.unbilled for billing in billings]),
         lambda: reduce(_sum, (billing.position() for billing in billings)),
         lambda: reduce(_analysed, (billing.analysis() for billing in billings)),
@@ -62,16 +66,23 @@ def known_of(payer: Contract, known: Known) -> Known:
     return known._replace(facts=facts, invoiced=known.invoiced.to_client(payer.payer, facts))
 
 
-def _each_once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, those of the contract or of an entry not once a payer, with all their shares."""
-    unique: dict[tuple[object, ...], Finding] = {}
-    for found in findings:
+def _each_once(findings: Iterable[tuple[str, Finding]]) -> list[Finding]:
+    """The findings of payers, those of the contract or of an entry not once for each of them."""
+    unique: dict[tuple[object, ...], list[tuple[str, Finding]]] = {}
+    for payer, found in findings:
         key = (found.code, found.date, found.id, found.place)
-        known = unique.get(key)
-        if known is not None:
-            found = known._replace(amount=_plus(known.amount, found.amount))  # noqa: PLW2901
-        unique[key] = found
-    return list(unique.values())
+        unique.setdefault(key, []).append((payer, found))
+    return [_joined(same) for same in unique.values()]
+
+
+def _joined(same: Sequence[tuple[str, Finding]]) -> Finding:
+    """One finding for all payers, with all their shares, and what is said of each."""
+    first = same[0][1]
+    message = first.message
+    if any(found.message != message for _, found in same):
+        message = "; ".join(f"{payer}: {found.message}" for payer, found in same)
+    amount = reduce(_plus, (found.amount for _, found in same))
+    return first._replace(message=message, amount=amount)
 
 
 def _together(lists: Sequence[Sequence[UnbilledTime]]) -> list[UnbilledTime]:
