@@ -84,7 +84,9 @@ def _bill(
     from projbill_beancount.evaluate import evaluate  # noqa: PLC0415
 
     as_of = settings.as_of or date.today()  # noqa: DTZ011 - the user's day
-    evaluation = evaluate(entries, options_map, settings.config, as_of)
+    evaluation = evaluate(
+        entries, options_map, settings.config, as_of, post_drafts=settings.post_drafts
+    )
     _watch(options_map, settings, evaluation)
     stopped = [mistake for mistake in evaluation.terms.mistakes if mistake.project is None]
     if stopped:

@@ -73,7 +73,9 @@ def open_book(ledger: str, as_of: date | None = None) -> Book:
     settings, has_plugin = _settings(options, str(path))
     day = as_of or settings.as_of or date.today()  # noqa: DTZ011 - the user's day
     own = [entry for entry in entries if not is_generated(entry)]
-    evaluation = _known(options, day) or evaluate(own, options, settings.config, day)
+    evaluation = _known(options, day) or evaluate(
+        own, options, settings.config, day, post_drafts=settings.post_drafts
+    )
     stopped = [mistake for mistake in evaluation.terms.mistakes if mistake.project is None]
     if stopped:
         raise BookUnreadable(tuple(str(mistake) for mistake in stopped))

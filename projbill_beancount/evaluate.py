@@ -42,9 +42,19 @@ def ledger_terms(config: str, options: Mapping[str, Any]) -> tuple[Terms, Accoun
 
 
 def evaluate(
-    entries: Sequence[Directive], options: Mapping[str, Any], config: str, as_of: date
+    entries: Sequence[Directive],
+    options: Mapping[str, Any],
+    config: str,
+    as_of: date,
+    *,
+    post_drafts: bool = True,
 ) -> Evaluation:
-    """Bill what `entries` (without our drafts) say, on the terms of `config`, as of a day."""
+    """Bill what `entries` (without our drafts) say, on the terms of `config`, as of a day.
+
+    Without `post_drafts`, drafts and accruals are posted by hand, if at all.
+    """
     terms, accounts = ledger_terms(config, options)
     facts = read_facts(entries, terms, accounts, options, as_of)
+    if not post_drafts:
+        facts = facts._replace(by_hand=True)
     return Evaluation(terms, facts, bill(terms, facts, as_of), accounts)

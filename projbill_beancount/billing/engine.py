@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.performed import History
     from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Place
@@ -89,8 +90,10 @@ def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozens
     receivables = Receivables(facts.invoices, facts.credit_notes, facts.settlements)
     owed = receivables.on(as_of)
     open_by_project = cache(lambda: by_project(owed, owners))
+    histories = _histories(known)
     findings = [
         *(found for result in results for found in result.findings),
+        *(_accruals(known, histories, drafts) if histories else ()),
         *deposits.findings(),
         *payment_findings(receivables, owed, terms.contracts.values(), owners),
         *blocks.findings,
@@ -114,7 +117,26 @@ def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozens
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
         OnDemand({name: result.analysis for name, result in billed.items()}),
+        histories,
     )
+
+
+def _histories(known: Known) -> Mapping[str, History]:
+    """What was done by any day on the contracts in the accrual style, once it is asked."""
+    accrued = [one for one in known.contracts.values() if one.style == "accrual"]
+    if not accrued:
+        return {}
+    from projbill_beancount.billing.performed import History  # noqa: PLC0415 - few ledgers need it
+
+    return OnDemand({one.id: partial(History, one, known) for one in accrued})
+
+
+def _accruals(
+    known: Known, histories: Mapping[str, History], drafts: Iterable[Draft]
+) -> list[Finding]:
+    from projbill_beancount.billing.accrual import accrual_findings  # noqa: PLC0415 - as above
+
+    return accrual_findings(known, histories, {draft.project for draft in drafts})
 
 
 def _by_hand(contract: Contract, day: date) -> Contract:
@@ -204,4 +226,6 @@ def _unknown_contracts(terms: Terms, facts: Facts, owners: Mapping[str, str]) ->
         near = get_close_matches(project, owners, 1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
         message = f'there is no contract "{project}"{hint}'
+        if not project:
+            message = "an invoice says neither with `project:` nor on a line of which project it is"
         yield finding("contract-unknown", project, day, message, place, identity=project)

@@ -236,8 +236,7 @@ class Retained:
                 continue
             over = period.end <= self.known.as_of and self.retainer.unused == "refund"
             unused = self._hours_value(use.unused, use) if over else ZERO
-            less = use.allowance.fee - fees.billed[period.start]
-            total -= max(less, ZERO) + max(fees.given_back(period) - unused, ZERO)
+            total -= max(use.allowance.fee - unused - self.billed_fee(use), ZERO)
         return total
 
     def _earned(self, use: Use) -> Decimal:

@@ -21,6 +21,10 @@ def revenue_account(names: Accounts, contract: Contract, line: Line) -> str:
 
 def _is_advance(contract: Contract, line: Line) -> bool:
     if line.kind == "retainer":
-        return contract.retainer is not None and contract.retainer.advance
+        retainer = contract.retainer
+        if retainer is None:
+            return False
+        lasts = retainer.every == "once" and contract.end is None
+        return retainer.advance or lasts  # a block without an end is billed when it begins
     milestone = contract.milestones.get(line.milestone or "")
     return line.kind == "milestone" and milestone is not None and milestone.bill.advance

@@ -43,18 +43,25 @@ LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task", "change-o
 
 
 class WatchedAccounts(NamedTuple):
-    """The exact accounts of the firm's clients, each with its client; `income` with its project."""
+    """The exact accounts of the firm's clients, each with its client; `income` with its project.
+
+    `accrued` are the unbilled and deferred accounts of projects in the accrual style, likewise.
+    """
 
     receivable: dict[str, str]
     deposits: dict[str, str]
     retention: dict[str, str]
     income: dict[str, str]
+    accrued: dict[str, str]
 
     @classmethod
-    def of(cls, accounts: Accounts, projects: Mapping[str, str]) -> WatchedAccounts:
+    def of(
+        cls, accounts: Accounts, projects: Mapping[str, str], accrued: Mapping[str, str]
+    ) -> WatchedAccounts:
         """The accounts of all the clients in `projbill.yaml`, and the income of `projects`.
 
-        `projects` maps each name of a project to its contract.
+        `projects` maps each name of a project to its contract, `accrued` those in the accrual
+        style.
         """
         clients = accounts.firm.clients
         return cls(
@@ -62,6 +69,11 @@ class WatchedAccounts(NamedTuple):
             {accounts.deposits(client): client for client in clients},
             {accounts.retention(client): client for client in clients},
             {accounts.income(name): project for name, project in projects.items()},
+            {
+                account: project
+                for name, project in accrued.items()
+                for account in (accounts.unbilled(name), accounts.deferred(name))
+            },
         )
 
 
@@ -75,6 +87,7 @@ class InvoiceReader:
         self.unregistered: list[Booking] = []
         self.settlements: list[Settlement] = []
         self.income: dict[str, list[Booking]] = {}
+        self.accrued: dict[str, list[Booking]] = {}
         self._parts = {
             account: part
             for part in ("receivable", "deposits", "retention")
@@ -269,6 +282,9 @@ class InvoiceReader:
             elif posting.account in self.accounts.income:
                 project = self.accounts.income[posting.account]
                 self.income.setdefault(project, []).append(_booking(transaction, posting))
+            elif posting.account in self.accounts.accrued:
+                project = self.accounts.accrued[posting.account]
+                self.accrued.setdefault(project, []).append(_booking(transaction, posting))
 
     def _note_deposits(self, transaction: Transaction) -> None:
         for posting in transaction.postings:

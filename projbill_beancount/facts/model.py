@@ -387,7 +387,10 @@ class Facts(NamedTuple):
     the debits of receivables under no invoice's number. `prices` are those of a currency in another,
     by date. `priced_apart` are the ids of entries with a rate, a role or a correction of their own.
     `income` are the bookings by hand on income accounts, by project; `papers` the documents and
-    sendings of invoices, by number. `settlements` are what was paid, in the ledger's order. `accounts` is None where any
+    sendings of invoices, by number. `settlements` are what was paid, in the ledger's order.
+    Of projects in the accrual style, `invoiced_time` has the settled entries whole, and `accrued`
+    the bookings by hand on their unbilled and deferred accounts; `by_hand` says that the plugin
+    posts none itself. `accounts` is None where any
     account may be used (a plugin of the ledger opens what it needs); `opened` are the accounts that
     the ledger opens either way. `time_accounts` are the accounts of the
     memo circuit that are used, each with its first day.
@@ -412,3 +415,6 @@ class Facts(NamedTuple):
     income: Mapping[str, Sequence[Booking]] = {}
     papers: Mapping[str, Sequence[Paper]] = {}
     settlements: Sequence[Settlement] = ()
+    invoiced_time: Mapping[str, Sequence[TimeEntry]] = {}
+    accrued: Mapping[str, Sequence[Booking]] = {}
+    by_hand: bool = False

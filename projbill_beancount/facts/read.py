@@ -50,7 +50,7 @@ def read_facts(
     Entries on invoices dated up to `as_of` that stand as frozen are settled, not listed as time.
     """
     roles = TimeAccounts(accounts)
-    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, _names(terms)))
+    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, _names(terms), _accrued(terms)))
     expenses = ExpenseReader(str(options.get("name_expenses") or "Expenses"))
     directives = DirectiveReader()
     papers = PaperReader()
@@ -87,6 +87,7 @@ def read_facts(
     for entry in noted:
         _note_accounts(entry, roles)
     settled = time.close()
+    accrued = _accrued(terms)
     opened = open_accounts(entries)
     issued = invoices.invoices()
     change_orders = directives.change_orders()
@@ -116,6 +117,8 @@ def read_facts(
         income=invoices.income,
         papers=papers.papers,
         settlements=invoices.settlements,
+        invoiced_time=time.invoiced(accrued) if accrued else {},
+        accrued=invoices.accrued,
     )
 
 
@@ -134,6 +137,16 @@ def _names(terms: Terms) -> dict[str, str]:
     contracts = terms.contracts.values()
     former = {name: contract.id for contract in contracts for name in contract.formerly}
     return former | {contract.id: contract.id for contract in contracts}
+
+
+def _accrued(terms: Terms) -> dict[str, str]:
+    """The contract that each name of a project in the accrual style means."""
+    return {
+        name: contract.id
+        for contract in terms.contracts.values()
+        if contract.style == "accrual"
+        for name in (contract.id, *contract.formerly)
+    }
 
 
 def _note_accounts(transaction: Transaction, roles: TimeAccounts) -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import TimeEntry
+from projbill_beancount.facts.settled import Billed
 from projbill_beancount.facts.values import flag_of
 from projbill_beancount.facts.values import moment_of
 from projbill_beancount.facts.values import price_of
@@ -35,7 +36,6 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.facts.accounts import TimeRole
     from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.facts.model import FrozenWords
-    from projbill_beancount.facts.settled import Billed
     from projbill_beancount.terms.model import Firm
 
     Route = tuple[
@@ -206,6 +206,21 @@ class TimeReader:
             project: [words for words in settled if words[FROZEN_ID] not in gone]
             for project, settled in self._settled.items()
         }
+
+    def invoiced(self, projects: Container[str]) -> dict[str, list[TimeEntry]]:
+        """The entries of some projects that invoices settle, by project; not those of `entries`."""
+        reader = TimeReader(self.firm, self.accounts, Billed(set(), {}))
+        for person, transaction in self._folded:
+            found = [
+                Found(role, posting.units.number, posting.meta)
+                for posting in transaction.postings
+                if (role := self.accounts[posting.account])
+                and role.component in projects
+                and role.family == "unbilled"
+                and (posting.meta or NOTHING).get("id") in self._billed
+            ]
+            reader._take(transaction, person, found)
+        return reader.entries
 
     def _repeats(self, transaction: Transaction) -> bool:
         """Whether some invoiced entry of a transaction is in the ledger a second time."""

@@ -1,0 +1,220 @@
+"""What was done on a contract by a day, billed or not, from the facts that are dated up to it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.billing.contract import Case
+from projbill_beancount.billing.drafting import Drafting
+from projbill_beancount.billing.invoiced import Invoiced
+from projbill_beancount.billing.invoiced import billed_before
+from projbill_beancount.billing.joint import known_of
+from projbill_beancount.billing.payers import payers_of
+from projbill_beancount.billing.position import BY_HOUR
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Mapping
+    from datetime import date
+
+    from projbill_beancount.billing.drafting import Known
+    from projbill_beancount.billing.model import Draft
+    from projbill_beancount.facts.model import Facts
+    from projbill_beancount.facts.model import Invoice
+    from projbill_beancount.facts.model import TimeEntry
+    from projbill_beancount.terms.model import Contract
+
+ZERO = Decimal(0)
+#: Lines that are earned as they are billed: hours by the day of the work, and agreed differences.
+AS_BILLED = frozenset(("time", "overage", "adjustment", "carried", "covered", "write-off"))
+
+
+class Performed(NamedTuple):
+    """What is earned by a day, net of tax and without expenses.
+
+    `scope` is the fixed scope's value × completion, or a retainer's fees as far as they are
+    earned; None where nobody ever reported. `rest` is all else: hours at their prices, within the
+    caps, and what is earned as it is billed. `waits` says that hours are on no draft yet, whose
+    sum may still be rounded otherwise.
+    """
+
+    scope: Decimal | None
+    rest: Decimal
+    waits: bool
+
+
+def is_scope(contract: Contract, kind: str, *, has_entries: bool) -> bool:
+    """Whether a line bills the contract's fixed scope, or its retainer's fee."""
+    if contract.billing == "time-and-materials":
+        return False
+    by_hand = kind == "manual" and not has_entries
+    if contract.billing == "retainer":
+        return kind == "retainer" or by_hand
+    return by_hand or (kind not in AS_BILLED and kind not in {"expense", "retainer", "manual"})
+
+
+class History:
+    """What was done on one contract by any day, in any order of asking.
+
+    `days` are those of its facts, sorted; `opened` is the day up to which something was billed
+    before the books began, None where nothing was.
+    """
+
+    def __init__(self, contract: Contract, known: Known) -> None:
+        self.contract = contract
+        names = set(_names(contract, known.contracts))
+        self._known = known._replace(facts=_of_names(known.facts, names))
+        own = {contract.id, *contract.formerly}
+        decisions = [one for name in own for one in known.facts.decisions.get(name, ())]
+        self.opened = max((one.date for one in billed_before(decisions, known.as_of)), default=None)
+        self.days = sorted(_days(contract, self._known.facts, names))
+        self._found: dict[int, tuple[date, Performed]] = {}
+
+    def on(self, day: date) -> Performed:
+        """What was done by a day. Where nothing happened in between it is as it was before."""
+        facts = bisect_right(self.days, day)
+        known, found = self._found.get(facts, (day, None))
+        if found is None or found.waits or (known != day and self._moves(known)):
+            found = self._on(day)
+            self._found[facts] = (day, found)
+        return found
+
+    def _moves(self, since: date) -> bool:
+        """Whether days alone change what is earned: of a retainer, and where caps have periods."""
+        contract = self.contract
+        if contract.end is not None and since > contract.end:
+            return False
+        return contract.retainer is not None or any(cap.every for cap in contract.caps)
+
+    def _on(self, day: date) -> Performed:
+        facts = self._known.facts
+        invoiced = Invoiced(facts.invoices, facts.credit_notes, day)
+        known = self._known._replace(invoiced=invoiced, as_of=day)
+        payers = payers_of(self.contract)
+        if not payers:
+            return performed(self.contract, known)
+        parts = [performed(payer, known_of(payer, known)) for payer in payers]
+        scopes = [part.scope for part in parts if part.scope is not None]
+        return Performed(
+            sum(scopes, ZERO) if len(scopes) == len(parts) else None,
+            sum((part.rest for part in parts), ZERO),
+            any(part.waits for part in parts),
+        )
+
+
+def performed(contract: Contract, known: Known) -> Performed:
+    """What was done by the day of `known` for one payer, as the engine bills it on that day."""
+    case = Case(contract, known)
+    drafting = Drafting(contract, known, case.parts(), case.held_whole(), case.told.decided)
+    drafting.run()
+    items = [*case.priced, *(case.retained.priced if case.retained else ())]
+    waiting = [item for item in items if item.item.entry.id not in drafting.on_draft]
+    worked = [item for item in waiting if item.item.entry.approved or not contract.approval]
+    values = [value for item in worked if (value := case.pricer.value(item)) is not None]
+    by_scope = contract.billing not in {"time-and-materials", "retainer"}
+    orders, _, adjustments = case.riders
+    rest = (
+        _issued(contract, case)
+        + _by_hour(drafting.drafts)
+        + sum(values, ZERO)
+        + adjustments.unbilled()
+        - case.caps.beyond(drafting.drafts, waiting)
+    )
+    if not by_scope:
+        rest += orders.unbilled() + case.fixed.unbilled()
+    scope = case.fixed.earned() if by_scope else ZERO
+    if case.retained is not None:
+        scope = case.retained.kept()
+    for draft in drafting.dropped:
+        for line in draft.lines:
+            if line.adjustment is not None:
+                rest -= line.amount
+            elif line.kind in {"milestone", "change-order", "retainer"}:
+                if is_scope(contract, line.kind, has_entries=False):
+                    scope = None if scope is None else scope - line.amount
+                else:
+                    rest -= line.amount
+    return Performed(scope, rest, bool(waiting))
+
+
+def _issued(contract: Contract, case: Case) -> Decimal:
+    """What documents bill beside the scope, and what was billed before the books of no scope."""
+    told, total = case.told, ZERO
+    for sign, documents in ((1, told.invoiced), (-1, told.credited)):
+        for _, line in documents:
+            of_scope = is_scope(contract, line.kind, has_entries=bool(line.frozen))
+            if line.kind != "expense" and not of_scope:
+                total += sign * line.amount
+    if contract.billing in {"time-and-materials", "retainer"}:
+        names = (contract.id, *contract.formerly)
+        decisions = [one for name in names for one in case.known.facts.decisions.get(name, ())]
+        known = billed_before(decisions, case.known.as_of)
+        total += sum((one.amount or ZERO for one in known), ZERO)
+    return total
+
+
+def _by_hour(drafts: Iterable[Draft]) -> Decimal:
+    """Hours on drafts, held or not, as their lines and the caps bill them."""
+    return sum(
+        (
+            line.amount
+            for draft in drafts
+            for line in draft.lines
+            if line.kind in BY_HOUR and line.adjustment is None
+        ),
+        ZERO,
+    )
+
+
+def _names(contract: Contract, contracts: Mapping[str, Contract]) -> Iterator[str]:
+    """All names of a contract and of those that it renews."""
+    seen: set[str] = set()
+    known: Contract | None = contract
+    while known is not None and known.id not in seen:
+        seen.add(known.id)
+        yield from (known.id, *known.formerly)
+        known = contracts.get(known.follows) if known.carries else None
+
+
+def _of_names(facts: Facts, names: set[str]) -> Facts:
+    """The facts with the time and the documents of some projects alone; nothing is settled."""
+
+    def concerns(document: Invoice) -> bool:
+        return document.project in names or any(line.project in names for line in document.lines)
+
+    return facts._replace(
+        time={name: list(_entries(facts, name)) for name in sorted(names)},
+        settled={},
+        invoices=[one for one in facts.invoices if concerns(one)],
+        credit_notes=[one for one in facts.credit_notes if concerns(one)],
+    )
+
+
+def _entries(facts: Facts, name: str) -> Iterator[TimeEntry]:
+    """The entries of a project, those that stand as invoiced as well."""
+    entries = facts.time.get(name, ())
+    yield from entries
+    known = {entry.id for entry in entries}
+    yield from (entry for entry in facts.invoiced_time.get(name, ()) if entry.id not in known)
+
+
+def _days(contract: Contract, facts: Facts, names: set[str]) -> set[date]:
+    """The days of which the facts are, and that on which a retainer begins."""
+    days = set()
+    for name in names:
+        days |= {entry.date for entry in facts.time.get(name, ())}
+        days |= {expense.date for expense in facts.expenses.get(name, ())}
+        days |= {decision.date for decision in facts.decisions.get(name, ())}
+        for report in facts.progress.get(name, ()):
+            days |= {report.date, report.accepted or report.date}
+        for order in facts.change_orders.get(name, ()):
+            days |= {order.date, order.approved or order.date, order.rejected or order.date}
+    for document in (*facts.invoices, *facts.credit_notes):
+        days |= {document.date, document.voided or document.date}
+    if contract.retainer is not None and contract.start is not None:
+        days.add(contract.start)
+    return days
