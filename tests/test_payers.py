@@ -227,6 +227,19 @@ def test_a_share_is_said_as_people_say_it(tmp_path: Path, split: str, texts: lis
     assert [draft.lines[0].text for draft in billing.drafts] == texts
 
 
+def test_a_hold_without_a_payer_is_one_of_all_their_drafts(tmp_path: Path) -> None:
+    held = f'2025-02-01 custom "billing-hold" "APP" "{JANUARY}"\n  reason: "Scope"\n'
+    facts = OPEN + TEN + held
+    billing = bill(tmp_path / "1", SHARED, facts, "2025-02-10", TWO)
+    assert clients(nets(billing)) == {
+        "acme": "600.00 billing-on-hold",
+        "bolt": "400.00 billing-on-hold",
+    }
+    facts += f'2025-02-02 custom "billing-release" "APP" "{JANUARY}/bolt" 400.00 EUR\n'
+    billing = bill(tmp_path / "2", SHARED, facts, "2025-02-10", TWO)
+    assert clients(nets(billing)) == {"acme": "600.00 billing-on-hold", "bolt": "400.00"}
+
+
 def test_hours_beyond_a_shared_retainer_say_whose_share_they_are(tmp_path: Path) -> None:
     contract = (
         HOURLY.replace("time-and-materials", "retainer")

@@ -40,8 +40,10 @@ class Decisions:
         self._written_off = {one.subject: one for one in known if one.kind == "write-off"}
 
     def holds(self, draft: Draft) -> list[Hold]:
-        """The hold that stands on a draft, on itself or on its project from a day on."""
-        decision = self._standing(draft, draft.id) or self._standing(draft, "")
+        """The hold that stands on a draft, on all payers' drafts, or on its project from a day on."""
+        subjects = dict.fromkeys((draft.id, _of_payers(draft), ""))
+        standing = (self._standing(draft, subject) for subject in subjects)
+        decision = next((one for one in standing if one is not None), None)
         if decision is None:
             return []
         what = draft.id if decision.subject else f"all of {draft.project}"
@@ -124,7 +126,12 @@ def _concerns(decision: Decision, draft: Draft) -> bool:
     if decision.kind != "hold":
         return False
     whole = not decision.subject and draft.date >= decision.date
-    return whole or decision.subject == draft.id
+    return whole or decision.subject in {draft.id, _of_payers(draft)}
+
+
+def _of_payers(draft: Draft) -> str:
+    """What the ids of all payers' drafts begin with; of a draft to one client its own id."""
+    return draft.id.removesuffix(f"/{draft.client}")
 
 
 def _releases(decision: Decision, draft: str) -> bool:
