@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
+from beancount.core import data
 from click.testing import CliRunner
 
 from projbill_beancount import open_book
 from projbill_beancount.cli import main
 from projbill_beancount.reports.wip import broken_identities
 from projbill_beancount.reports.wip import wip_schedule
+from tests.ledgers import load
 from tests.ledgers import progress_text
 from tests.ledgers import run
 from tests.ledgers import time_text
@@ -386,3 +388,32 @@ def test_expenses_billed_on_are_no_fees(tmp_path: Path) -> None:
     row = one_book(tmp_path, fixed("FIR", 1000, None), facts)
     assert (row["earned"], row["billed"], row["billed-percent"]) == ("1000.00", "1000.00", "100.00")
     assert (row["under-billed"], row["over-billed"]) == ("0.00", "0.00")
+
+
+def balances(ledger: Path) -> dict[str, Decimal]:
+    """What stands on unbilled receivables and deferred income, by account."""
+    found: dict[str, Decimal] = {}
+    for entry in load(ledger).entries:
+        for posting in entry.postings if isinstance(entry, data.Transaction) else ():
+            if posting.account.startswith(("Assets:Unbilled:", "Liabilities:Deferred:")):
+                assert posting.units is not None
+                assert posting.units.number is not None
+                amount = posting.units.number
+                found[posting.account] = found.get(posting.account, Decimal(0)) + amount
+    return {account: amount for account, amount in found.items() if amount}
+
+
+def test_with_accruals_the_ledger_has_the_same_assets_and_liabilities(tmp_path: Path) -> None:
+    accrual = "style: accrual\n"
+    contracts = {
+        "FIR": fixed("FIR", 100000, 80000) + accrual,
+        "GUM": fixed("GUM", 200000, 180000) + accrual,
+        "HOP": fixed("HOP", 60000, 66000) + accrual,
+        "IVY": IVY + accrual,
+    }
+    ledger = write_ledger(tmp_path, DAY, contracts=contracts, facts=FACTS, firm=FIRM)
+    assert balances(ledger) == {
+        "Assets:Unbilled:FIR": Decimal(12500),
+        "Assets:Unbilled:IVY": Decimal(4500),
+        "Liabilities:Deferred:GUM": Decimal(-30000),
+    }
