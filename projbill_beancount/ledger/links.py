@@ -98,6 +98,12 @@ def linked(content: bytes, linkings: Sequence[Linking], path: str) -> bytes:
     """
     lines = content.split(b"\n")
     before = _parsed(content)
+    transactions = {
+        entry.meta["lineno"]: entry for entry in before[0] if isinstance(entry, data.Transaction)
+    }
+    for one in linkings:
+        if not _is_there(one, transactions.get(one.transaction.meta["lineno"])):
+            raise _changed(path, one.line)
     for one in sorted(linkings, key=lambda one: -one.line):
         if one.by_link:
             _link(lines, one, path)
@@ -106,6 +112,21 @@ def linked(content: bytes, linkings: Sequence[Linking], path: str) -> bytes:
     new = b"\n".join(lines)
     _prove(before, _parsed(new), linkings, path)
     return new
+
+
+def _is_there(one: Linking, parsed: data.Transaction | None) -> bool:
+    """Whether what the file has in its place is the transaction that was loaded."""
+    meant = one.transaction
+    return (
+        parsed is not None
+        and (parsed.date, parsed.payee, parsed.narration)
+        == (meant.date, meant.payee, meant.narration)
+        and any(
+            posting.account == one.posting.account
+            and (posting.meta or {}).get("lineno") == one.line
+            for posting in parsed.postings
+        )
+    )
 
 
 def _link(lines: list[bytes], one: Linking, path: str) -> None:
