@@ -221,3 +221,13 @@ def test_an_entry_that_no_invoice_could_list_is_held(
     billing = bill(tmp_path, HOURLY, facts, "2025-01-31")
     assert [reason.code for reason in billing.drafts[0].reasons] == ["fact-invalid"]
     assert any(found.message.startswith(said) for found in billing.findings)
+
+
+@pytest.mark.parametrize(("days", "said"), [(1, "1 entry (1:00 h)"), (2, "2 entries (2:00 h)")])
+def test_what_is_counted_is_said_in_the_right_number(tmp_path: Path, days: int, said: str) -> None:
+    facts = "".join(
+        time_text(f"t-{day}", f"2024-12-{day:02}", 3600, project="APP", person="ana")
+        for day in range(1, days + 1)
+    )
+    (found,) = bill(tmp_path, HOURLY, facts, "2025-01-31").findings
+    assert found.message.startswith(f"{said} before the contract starts on 2025-01-01: not billed")

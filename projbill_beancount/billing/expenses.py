@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.calendar import month_end
 from projbill_beancount.billing.drafts import Hold
+from projbill_beancount.billing.findings import counted
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Reason
@@ -77,8 +78,8 @@ def early_expenses(contract: Contract, expenses: Iterable[Expense], as_of: date)
         return []
     first = min(early, key=lambda one: (one.date, one.id))
     message = (
-        f"{len(early)} expenses before the contract starts on {contract.start} are not billed; "
-        "change the contract's dates or move the expenses"
+        f"{counted(len(early), 'expense', 'expenses')} before the contract starts on "
+        f"{contract.start}: not billed; change the contract's dates or move the expenses"
     )
     return [
         finding(

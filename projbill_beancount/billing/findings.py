@@ -37,6 +37,11 @@ def finding(
     )
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """A number of things in words: `1 entry`, `2 entries`."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Findings by contract, date, code and id; those without a date first."""
     return sorted(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.calendar import period_containing
 from projbill_beancount.billing.drafts import Hold
+from projbill_beancount.billing.findings import counted
 from projbill_beancount.billing.lines import time_lines
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.schedule import Slot
@@ -92,7 +93,8 @@ def entry_holds(priced: Sequence[Priced], blocks: Blocks) -> list[Hold]:
 def _hold(code: str, entries: Sequence[tuple[TimeEntry, str]]) -> Hold:
     first, message = entries[0]
     identities = tuple(dict.fromkeys(entry.id for entry, _ in entries))
-    more = f" (and {len(identities) - 1} more entries)" if len(identities) > 1 else ""
+    left = counted(len(identities) - 1, "more entry", "more entries")
+    more = f" (and {left})" if len(identities) > 1 else ""
     return Hold(Reason(code, None, message + more, identities), first.place)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.findings import counted
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.terms.model import Trigger
 
@@ -153,7 +154,8 @@ def progress_findings(
             future.append(report)
     if future and not looks_back:
         first = min(future, key=lambda report: (report.date, report.order))
-        message = f"{len(future)} report(s) of completion or acceptance after {as_of}"
+        reports = counted(len(future), "report", "reports")
+        message = f"{reports} of completion or acceptance after {as_of}"
         found.append(finding("milestone-future", contract.id, first.date, message, first.place))
     return found
 

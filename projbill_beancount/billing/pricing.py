@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.findings import counted
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.lines import PricedEntry
 from projbill_beancount.billing.lines import line_value
@@ -132,7 +133,8 @@ def rate_findings(contract: Contract, priced: Sequence[Priced]) -> list[Finding]
     for (code, _), items in groups.items():
         first = min(items, key=lambda one: (one.item.entry.date, one.item.entry.id))
         entry = first.item.entry
-        more = f" (and {len(items) - 1} more entries)" if len(items) > 1 else ""
+        left = counted(len(items) - 1, "more entry", "more entries")
+        more = f" (and {left})" if len(items) > 1 else ""
         message = f"entry {entry.id} cannot be priced: {first.rate.rule}{more}"
         found.append(
             finding(code, contract.id, entry.date, message, entry.place, identity=entry.id)
@@ -215,8 +217,9 @@ def waiting_findings(
         values = [value for item in stale if (value := pricer.value(item)) is not None]
         seconds = sum(item.item.entry.seconds for item in stale)
         message = (
-            f"{len(stale)} entries ({seconds // 3600}:{seconds % 3600 // 60:02} h) are not billed "
-            f"after {STALE_DAYS} days: complete what they wait for, or write them off"
+            f"{counted(len(stale), 'entry', 'entries')} "
+            f"({seconds // 3600}:{seconds % 3600 // 60:02} h) not billed after {STALE_DAYS} days: "
+            "complete what the work waits for, or write it off"
         )
         found.append(
             finding(

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.findings import counted
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.invoiced import WRITE_OFF
 from projbill_beancount.billing.milestones import milestone_of
@@ -62,8 +63,8 @@ class Work:
             first = min(entries, key=lambda entry: (entry.date, entry.id))
             hours = sum(entry.seconds for entry in entries)
             message = (
-                f"{len(entries)} entries ({hours // 3600}:{hours % 3600 // 60:02} h) "
-                f"{limits[code]} are not billed"
+                f"{counted(len(entries), 'entry', 'entries')} "
+                f"({hours // 3600}:{hours % 3600 // 60:02} h) {limits[code]}: not billed"
             )
             if code != "time-future":
                 message += "; change the contract's dates or move the time"
