@@ -152,3 +152,31 @@ def test_an_invoice_of_a_client_who_is_gone_is_not_credited(tmp_path: Path) -> N
     (tmp_path / "projbill.yaml").write_text(FIRM.replace("  acme: {", "  other: {"))
     refused = projbill(ledger, "credit", "INV-2025-0001", status=2)
     assert "is on no receivable of a client" in refused.stderr
+
+
+def test_entries_that_are_listed_without_their_hours_are_freed_by_a_whole_credit(
+    tmp_path: Path,
+) -> None:
+    legs = (
+        '    entries: "t-1"\n'
+        "  Equity:Time:Unbilled:APP   -2.0000 HOUR\n"
+        '    person: "ana"\n'
+        "  Equity:Time:Billed:APP      2.0000 HOUR\n"
+    )
+    invoice = BY_HAND.replace("-200.00 EUR\n", f"-200.00 EUR\n{legs}")
+    ledger = write_books(tmp_path, OPENS + hours("t-1", "2025-03-03", 2) + invoice, APP=APP)
+    assert ask(ledger, "drafts")["drafts"] == []
+    projbill(ledger, "credit", "R-7")
+    (draft,) = ask(ledger, "drafts")["drafts"]
+    assert (draft["net"], draft["lines"][0]["entries"]) == ("200.00", ["t-1"])
+    assert balances(ledger)["Equity:Time:Unbilled:APP"] == "2.0000 HOUR"
+    projbill(ledger, "issue")
+    assert "Equity:Time:Unbilled:APP" not in balances(ledger)
+
+
+def test_a_tax_that_is_on_no_line_is_refused(tmp_path: Path) -> None:
+    taxes = "  Liabilities:VAT:Output   -20.00 EUR\n" * 2
+    invoice = BY_HAND.replace("  Liabilities:VAT:Output   -40.00 EUR\n", taxes)
+    ledger = write_books(tmp_path, OPENS + invoice, APP=APP)
+    refused = projbill(ledger, "credit", "R-7", status=2)
+    assert "give that posting and the lines the same `tax:`" in refused.stderr

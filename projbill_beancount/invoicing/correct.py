@@ -156,6 +156,10 @@ def planned_credit(
     check_day(book, day, invoice.date, number)
     new = next_credit_number(book, day)
     transaction = transaction_of(book, invoice)
+    accounts = _accounts(book, invoice, places)
+    is_first = line is None and not entries and not before
+    if is_first and any(one.ids and not one.entries[0].hours for one in invoice.lines):
+        accounts = accounts._replace(legs=_reversed_hours(transaction, accounts.hour))
     voucher = credit_voucher(
         new,
         day,
@@ -165,7 +169,7 @@ def planned_credit(
         _parties(transaction),
         transaction.payee or "",
         reason,
-        _accounts(book, invoice, places),
+        accounts,
     )
     amounts = {key: value for key, value in voucher.meta if isinstance(value, Money)}
     net, total = amounts["net"], amounts["total"]
@@ -336,14 +340,7 @@ def _check_unseen(book: Book, invoice: Invoice) -> None:
 def _void_voucher(
     transaction: data.Transaction, invoice: Invoice, day: Day, reason: str
 ) -> Voucher:
-    items = []
-    for posting in transaction.postings:
-        assert posting.units is not None
-        assert posting.units.number is not None
-        person = (posting.meta or {}).get("person")
-        meta: tuple[tuple[str, Value], ...] = (("person", str(person)),) if person else ()
-        units = Money(-posting.units.number + 0, posting.units.currency)
-        items.append(Item(posting.account, units, meta))
+    items = [_reversed(posting) for posting in transaction.postings]
     pairs: list[tuple[str, Value]] = [("corrects", invoice.number)]
     if invoice.project:
         pairs.append(("project", invoice.project))
@@ -356,3 +353,17 @@ def _void_voucher(
         (*pairs, ("reason", one_line(reason)), ("format", 1)),
         tuple(items),
     )
+
+
+def _reversed_hours(transaction: data.Transaction, hour: str) -> list[Item]:
+    """The hours of an invoice moved back."""
+    items = [_reversed(posting) for posting in transaction.postings]
+    return [item for item in items if item.units.currency == hour and item.units.number]
+
+
+def _reversed(posting: data.Posting) -> Item:
+    assert posting.units is not None
+    assert posting.units.number is not None
+    person = (posting.meta or {}).get("person")
+    meta: tuple[tuple[str, Value], ...] = (("person", str(person)),) if person else ()
+    return Item(posting.account, Money(-posting.units.number + 0, posting.units.currency), meta)

@@ -13,6 +13,7 @@ from projbill_beancount.billing.rounding import share
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.facts.values import seconds_of
+from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.freeze import short
 from projbill_beancount.ledger.left import billed_seconds
 from projbill_beancount.ledger.left import part_of
@@ -55,6 +56,9 @@ def credit_voucher(
     Amounts and quantities are positive. Taxes and what was kept back are taken back in proportion,
     and to the last cent once nothing is left of the invoice. What a deposit paid goes back to it
     once the client has nothing more to pay of the invoice.
+
+    Raises:
+        LedgerWriteError: a tax of the invoice is on none of its lines.
     """
     currency = invoice.currency
     net = sum((one.amount for one in taken), invoice.net * 0)
@@ -86,7 +90,7 @@ def credit_voucher(
             *owed,
             *(_item(one, currency, accounts, joined=joined) for one in taken),
             *(_tax_item(tax, currency) for tax in taxes),
-            *_hour_legs(taken, accounts),
+            *(_hour_legs(taken, accounts) if accounts.legs is None else accounts.legs),
         ),
     )
 
@@ -96,7 +100,7 @@ class CreditAccounts(NamedTuple):
 
     `unbilled_time` and `billed_time` by project, without those whose hours
     stand on another payer's invoice; `former` has the account of entries that the invoice took from
-    one of a former name.
+    one of a former name. `legs` are the hours of entries that the invoice lists by their ids alone.
     """
 
     retention: str
@@ -106,6 +110,7 @@ class CreditAccounts(NamedTuple):
     former: Mapping[str, str]
     hour: str
     places: int
+    legs: Sequence[Item] | None = None
 
 
 def _item(one: Taken, currency: str, accounts: CreditAccounts, *, joined: bool) -> Item:
@@ -137,9 +142,12 @@ def _sizes(one: Taken, currency: str, accounts: CreditAccounts) -> Iterable[tupl
     """Quantity and price, where they make the amount: a last cent of the invoice they do not."""
     line = one.line
     whole = one.amount == line.amount
-    if line.quantity is None or not (one.entries or (whole and not line.entries)):
+    has_hours = any(hours for _, hours in one.entries)
+    if line.quantity is None or not (
+        has_hours or (whole and not any(entry.hours for entry in line.entries))
+    ):
         return
-    quantity = short(_quantity(one) if one.entries else line.quantity)
+    quantity = short(_quantity(one) if has_hours else line.quantity)
     whole = whole or line.unit == "DAY"
     seconds = sum(billed_seconds(words, hours) for words, hours in one.entries)
     if line.price is None:
@@ -172,9 +180,17 @@ def _taxes(
     """What is taken back of each tax of the invoice, on its account; with the last of its base, all.
 
     A tax that says neither rate nor base is one on the lines of its code, in proportion.
+
+    Raises:
+        LedgerWriteError: a tax is on no line.
     """
     for tax in invoice.taxes:
         of_tax = [line for line in invoice.lines if _is_taxed(line, tax, invoice)]
+        if tax.amount and not of_tax:
+            raise LedgerWriteError(
+                f"{invoice.file}:{invoice.line}: it does not say what its tax on {tax.account} is a "
+                "tax on: give that posting and the lines the same `tax:`"
+            )
         base = sum((one.amount for one in taken if one.line in of_tax), ZERO)
         whole = tax.base if tax.base is not None else sum((one.amount for one in of_tax), ZERO)
         credited = [two for one in before for two in one.taxes if _is_same(two, tax)]

@@ -105,9 +105,9 @@ def _take_hours(line: InvoiceLine, indexes: Iterable[int], hours: list[dict[str,
 
 
 def taken_whole(left: Sequence[Left]) -> list[Taken]:
-    """Everything that is left."""
+    """Everything that is left; entries that a line lists without their hours, if it is untouched."""
     return [
-        Taken(one.line, one.amount, tuple(_all_entries(one)))
+        Taken(one.line, one.amount, (*_all_entries(one), *_of_unknown_hours(one)))
         for one in left
         if not one.is_taken_back
     ]
@@ -170,6 +170,13 @@ def _value(one: Left, entries: Sequence[tuple[FrozenWords, Decimal]], places: in
     whole = sum(FrozenEntry(*words).billed_seconds or 0 for words in one.line.frozen)
     seconds = sum(billed_seconds(words, hours) for words, hours in entries)
     return divide_half_up(one.line.amount * seconds, whole, places) if whole else ZERO
+
+
+def _of_unknown_hours(one: Left) -> Iterable[tuple[FrozenWords, Decimal]]:
+    if one.amount == one.line.amount:
+        for words in one.line.frozen:
+            if not FrozenEntry(*words).hours:
+                yield words, ZERO
 
 
 def _all_entries(one: Left) -> Iterable[tuple[FrozenWords, Decimal]]:
