@@ -1,8 +1,8 @@
-"""Formats that are tables, each declared by its layouts and nothing else.
+"""Formats of tables and of JSON, each declared by its layouts and nothing else.
 
 A format is one short module:
 
-    FORMAT = tabular("tool", "Tool, detailed report (CSV, XLSX)", [Layout(WorkColumns({…}), …)])
+    FORMAT = declared("tool", "Tool, detailed report (CSV, XLSX)", [Layout(WorkColumns({…}), …)])
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
     from projbill_beancount.importers.model import Content
+    from projbill_beancount.importers.objects import Objects
     from projbill_beancount.importers.table import Header
     from projbill_beancount.importers.table import Table
     from projbill_beancount.importers.workcolumns import WorkColumns
@@ -57,42 +58,61 @@ class Layout(NamedTuple):
         names = [one for field in need.split("|") for one in self.columns.headers.get(field, ())]
         return any(name.lower() in header for name in names)
 
+    def read(self, table: Table, settings: ImportSettings) -> Content:
+        """The rows of a table that fits.
 
-def tabular(
+        Raises:
+            FileRefusedError: day and month cannot be told apart.
+        """
+        content = read_work(table, self.columns, settings)
+        content.notices += self.notices
+        return content
+
+
+class _Declared(NamedTuple):
+    """The layouts of a format, and what they say of a text; the first that fits is taken."""
+
+    title: str
+    tables: Sequence[Layout]
+    objects: Sequence[Objects]
+    refuses: Callable[[str, ImportSettings], str] | None
+
+    def recognise(self, text: str, settings: ImportSettings) -> bool:
+        return any(
+            find_table(text, settings, layout.fits) is not None for layout in self.tables
+        ) or any(layout.fits(text) for layout in self.objects)
+
+    def nearly(self, text: str, settings: ImportSettings) -> str:
+        if self.refuses and (problem := self.refuses(text, settings)):
+            return problem
+        told = self.title.partition(",")[0]
+        near = (layout.near for layout in self.tables if layout.near)
+        return next(filter(None, (missing_columns(text, settings, one, told) for one in near)), "")
+
+    def read(self, text: str, settings: ImportSettings, terms: Terms) -> Content:
+        del terms
+        for layout in self.objects:
+            if layout.fits(text):
+                return layout.read(text, settings)
+        for columns in self.tables:
+            if table := find_table(text, settings, columns.fits):
+                return columns.read(table, settings)
+        raise FileRefusedError(f"not in a layout of {self.title}")
+
+
+def declared(
     name: str,
     title: str,
-    layouts: Sequence[Layout],
+    tables: Sequence[Layout] = (),
+    objects: Sequence[Objects] = (),
     *,
+    refuses: Callable[[str, ImportSettings], str] | None = None,
     unpack: Callable[[Mapping[str, bytes]], str] | None = None,
     order: Callable[[str], str] | None = None,
 ) -> Format:
-    """The format of tables in one of `layouts`; the first that fits is taken."""
+    """The format of the tables and JSON texts in one of these layouts.
 
-    def found(text: str, settings: ImportSettings) -> tuple[Layout, Table] | None:
-        for layout in layouts:
-            table = find_table(text, settings, layout.fits)
-            if table is not None:
-                return layout, table
-        return None
-
-    def recognise(text: str, settings: ImportSettings) -> bool:
-        return found(text, settings) is not None
-
-    def nearly(text: str, settings: ImportSettings) -> str:
-        told = title.partition(",")[0]
-        problems = (
-            missing_columns(text, settings, layout.near, told) for layout in layouts if layout.near
-        )
-        return next(filter(None, problems), "")
-
-    def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
-        del terms
-        here = found(text, settings)
-        if here is None:
-            raise FileRefusedError(f"no header of {title}")
-        layout, table = here
-        content = read_work(table, layout.columns, settings)
-        content.notices += layout.notices
-        return content
-
-    return Format(name, title, recognise, nearly, read, unpack, order)
+    `refuses` says what is wrong with a text of the same tool that no layout reads.
+    """
+    form = _Declared(title, tables, objects, refuses)
+    return Format(name, title, form.recognise, form.nearly, form.read, unpack, order)

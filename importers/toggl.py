@@ -7,7 +7,7 @@ can be left out and reordered. No entry has an id, so its person and start make 
 from __future__ import annotations
 
 from projbill_beancount.importers.declared import Layout
-from projbill_beancount.importers.declared import tabular
+from projbill_beancount.importers.declared import declared
 from projbill_beancount.importers.workcolumns import WorkColumns
 
 COLUMNS = WorkColumns(
@@ -29,7 +29,7 @@ COLUMNS = WorkColumns(
     empty="-",
 )
 
-TOGGL = tabular(
+TOGGL = declared(
     "toggl",
     "Toggl Track, detailed report (CSV)",
     [

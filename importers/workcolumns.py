@@ -35,6 +35,11 @@ FIELDS = (
 EXTRAS = ("first", "last", "subject", "zone", "invoiced", "kind", "category", "billed")
 
 
+def names(text: str) -> tuple[str, ...]:
+    """The headers of a field, written with `|` between them."""
+    return tuple(text.split("|"))
+
+
 def plain_readings(client: str, project: str, code: str, task: str) -> tuple[Reading, ...]:
     """The row's place by the project's name, and by its code where it has one."""
     named = Reading(client, project, task)
@@ -48,8 +53,9 @@ class WorkColumns(NamedTuple):
     an empty note, `invoiced` says yes where the tool has billed the row, `billed` is how much of
     the duration it would bill, `kind` and `category` tell work from leave and expenses.
 
-    `empty` is an empty cell's text; `unit` is how many seconds a bare number of a duration means;
-    `billable` are words for it beside yes and no, in lower case; `work` are the words of `kind` and
+    `empty` is an empty cell's text; `unit` is how many seconds a bare number of a duration means,
+    `whole` the same for a number without decimal places, where that differs; `date_only` says
+    that a start at midnight is no time but the day; `negative` allows time taken back; `billable` are words for it beside yes and no, in lower case; `work` are the words of `kind` and
     `category` that are work; `guard` is what the tool puts before text that a spreadsheet would
     take for a formula; `sums` are the fields of which one is there in every row that is no
     subtotal; `readings` makes places of client, project, code and task; `key` is the pattern of
@@ -59,12 +65,15 @@ class WorkColumns(NamedTuple):
     headers: Mapping[str, tuple[str, ...]]
     empty: str = ""
     unit: int = HOUR
+    whole: int = 0
     billable: Mapping[str, bool | None] = {}
     work: frozenset[str] = frozenset()
     guard: str = ""
     sums: tuple[str, ...] = ("date", "start")
     readings: Callable[[str, str, str, str], tuple[Reading, ...]] = plain_readings
     key: str = ""
+    date_only: bool = False
+    negative: bool = False
 
     def places(self, table: Table) -> dict[str, int]:
         """The column of each field that the table has."""

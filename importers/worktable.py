@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")
 _ONE_MARK = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_ISSUE = re.compile(r"^([A-Z][A-Z0-9_]+)-\d+$")
 RUNNING = "running timer"
 MINUTE = 60
 SECOND = timedelta(seconds=1)
@@ -160,7 +161,7 @@ class _Reader:
         if seconds is None and (start is None or end is None):
             return self._without_end(start, end_text)
         if seconds == 0 or (seconds is None and start == end):
-            return ZERO
+            return RUNNING if "end" in self.has and start and not self._text(end_text) else ZERO
         if seconds is not None and start is not None and end is not None:
             self.differing += abs((end - start) // SECOND - seconds) > MINUTE
         people = (person, email)
@@ -208,6 +209,7 @@ class _Reader:
     def _where(self, place: tuple[str, ...]) -> Where:
         client, project, code, task, tags = map(self._text, place)
         tag_texts = tuple(tag.strip() for tag in tags.split(",") if tag.strip())
+        code = _ISSUE.sub(r"\1", code) if self.columns.key else code
         keys = {self.columns.key: (code,)} if self.columns.key and code else {}
         readings = self.columns.readings(client, project, code, task)
         found = self._wheres[place] = Where(readings, tag_texts, keys)
@@ -237,9 +239,16 @@ class _Reader:
     def _seconds(self, text: str) -> int | None:
         if text not in self._durations:
             clean = self._text(text)
-            found = duration_of(clean, self.mark, self.columns.unit) if clean else None
-            self._durations[text] = found
+            self._durations[text] = self._duration(clean) if clean else None
         return self._durations[text]
+
+    def _duration(self, text: str) -> int:
+        unit, whole = self.columns.unit, self.columns.whole
+        if whole and text.isdigit():
+            unit = whole
+        if self.columns.negative and text.startswith("-"):
+            return -duration_of(text[1:], self.mark, unit)
+        return duration_of(text, self.mark, unit)
 
     def _without_end(self, start: datetime | None, end_text: str) -> str:
         if start is not None and self.has & {"end", "duration", "hours"}:
@@ -279,6 +288,8 @@ class _Reader:
         if "T" in clean[8:11]:
             return self._iso(clean)
         own_day, own_clock = split_moment(clean)
+        if self.columns.date_only and (not own_clock or not time_of_day(own_clock)):
+            return None
         if own_clock and ":" not in own_day:
             return self._midnight(own_day) + timedelta(seconds=time_of_day(own_clock))
         self._clocks[text] = timedelta(seconds=time_of_day(clean))

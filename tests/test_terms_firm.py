@@ -91,8 +91,8 @@ BY_FIRM = [
     ),
     ("imports: {togl: {}}", '1: imports.togl: unknown importer "togl"; did you mean "toggl"?'),
     (
-        "imports: {clockify: {}}",
-        '1: imports.clockify: there is no importer of "clockify" yet; remove it',
+        "imports: {timecamp: {}}",
+        '1: imports.timecamp: there is no importer of "timecamp" yet; remove it',
     ),
     (
         "imports: {toggl: {columns: {date: Tag}}}",

@@ -36,11 +36,35 @@ _TIME_FIELDS = (
 )
 _MILESTONE_FIELDS = ("project", "milestone", "date", "complete", "accepted", "id")
 
+#: The time trackers.
+TIME_TOOLS = (
+    "toggl",
+    "clockify",
+    "harvest",
+    "kimai",
+    "redmine",
+    "timeclock",
+)
+
+#: The issue trackers and planning tools.
+TRACKERS = (
+    "jira",
+    "github",
+    "gitlab",
+    "linear",
+    "asana",
+    "trello",
+    "clickup",
+    "openproject",
+    "redmine-issues",
+    "msproject",
+    "taskwarrior",
+)
+
 #: The exports that are imported, and which of our fields a column map may name.
 IMPORT_FIELDS = {
-    "toggl": (),
-    "timeclock": (),
-    "jira": (),
+    **dict.fromkeys(TIME_TOOLS, ()),
+    **dict.fromkeys(TRACKERS, ()),
     "hours-csv": _TIME_FIELDS,
     "milestones-csv": _MILESTONE_FIELDS,
 }
