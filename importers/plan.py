@@ -13,6 +13,7 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
+from projbill_beancount.importers.tracked import judged
 from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import hours
 from projbill_beancount.ledger.facts import percent_text
@@ -117,6 +118,7 @@ class Planner:
         sessions = Resolver(self.terms, found.settings).resolve(content)
         verdict = compare(sessions, self.known)
         progress = self._progress(content.progress)
+        self._track(content, progress)
         refused = tuple(sorted(content.refused))
         records: list[Record] = []
         cells: dict[str, Sequence[str]] = {}
@@ -128,7 +130,7 @@ class Planner:
             for report in progress.new:
                 self.known.progress[report.id] = _progress_content(report)
                 records.append(progress_record(report, self.terms, self.accounts, source))
-            cells |= {row.id: row.raw for row in content.progress}
+            cells |= {row.id: row.raw for row in content.progress} | progress.cells
         changed = [
             Changed(session.line, identity, _shown(old), _shown(map(content_of, session.entries)))
             for identity, session, old in verdict.changed
@@ -148,7 +150,7 @@ class Planner:
         )
 
     def _progress(self, rows: Sequence[ProgressRow]) -> _Progress:
-        verdict = _Progress([], [], [], [])
+        verdict = _Progress([], [], [], [], {})
         seen: dict[str, ProgressContent] = {}
         for row in rows:
             report = ReportedProgress(
@@ -167,6 +169,30 @@ class Planner:
                 verdict.changed.append(Changed(row.line, row.id, *shown, row.rows))
         return verdict
 
+    def _track(self, content: Content, found: _Progress) -> None:
+        """What issue trackers say, beside the reports of the same file."""
+        there = dict(self.known.progress)
+        for row in content.tracked:
+            verdict = judged(row, there)
+            if verdict.skipped:
+                content.skipped[verdict.skipped] += row.rows
+                continue
+            if verdict.day is None:
+                found.known_rows.append(row.rows)
+                continue
+            report = ReportedProgress(
+                verdict.id, verdict.day, row.project, row.milestone, row.percent, None
+            )
+            shown = _progress_content(report)
+            if verdict.instead_of:
+                texts = _shown_progress(there[verdict.id]), _shown_progress(shown)
+                found.changed.append(Changed(row.line, verdict.id, *texts, row.rows))
+                continue
+            there[verdict.id] = shown
+            found.new.append(report)
+            found.new_rows.append(row.rows)
+            found.cells[verdict.id] = row.raw
+
 
 class _Progress(NamedTuple):
     """Reports by what is to be done about them, and how many rows say so."""
@@ -175,6 +201,7 @@ class _Progress(NamedTuple):
     new_rows: list[int]
     known_rows: list[int]
     changed: list[Changed]
+    cells: dict[str, Sequence[str]]
 
 
 def _progress_content(report: ReportedProgress) -> ProgressContent:

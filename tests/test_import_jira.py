@@ -102,7 +102,7 @@ def test_an_epic_counts_its_tickets(tmp_path: Path) -> None:
     )
     (report,) = books.take(write(tmp_path, HEAD + rows))
     assert (report.rows, report.new) == (4, 4)
-    assert books.progress() == [("2026-03-31", "M2", "75 %", "", "jira-MIG-MIG-1-2026-03-31")]
+    assert books.progress() == [("2026-03-31", "M2", "75 %", "", "jira-epic-MIG-1-2026-03-31")]
 
 
 def test_one_version_of_two_contracts_is_told_apart_by_jira_project(tmp_path: Path) -> None:

@@ -8,17 +8,6 @@ from __future__ import annotations
 #: Exports that are known by name and that nothing imports yet.
 IMPORTS = (
     "timew",
-    "clockify",
-    "harvest",
-    "kimai",
     "watson",
     "timecamp",
-    "redmine",
-    "clickup",
-    "asana",
-    "github",
-    "gitlab",
-    "linear",
-    "trello",
-    "taskwarrior",
 )

@@ -1,0 +1,115 @@
+"""Which reports of an issue tracker are new: what the ledger knows of a milestone, day by day.
+
+A tracker says how things stand on the day of its export. That is a report if the newest one up to
+then says otherwise, also where it says less: what goes back is reported too. An older export that
+comes in again adds nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Mapping
+    from collections.abc import Sequence
+
+    from projbill_beancount.importers.known import ProgressContent
+    from projbill_beancount.importers.model import TrackedRow
+
+NOT_DELIVERED = "not delivered yet"
+UNDATED = "gone back on a day that the export does not say"
+WHOLE = Decimal(100)
+_SUFFIX = re.compile(r"(?:-\d{4}-\d\d-\d\d)?(?:~\d+)?")
+
+
+class Known(NamedTuple):
+    """A report that the ledger has of a milestone by this tracker."""
+
+    date: date
+    order: int
+    id: str
+    percent: Decimal
+
+
+class Verdict(NamedTuple):
+    """What a row is: a new report of a day, a known one, or nothing.
+
+    `skipped` says why it is no report. `instead_of` is the known report whose day the tool has
+    changed since.
+    """
+
+    id: str = ""
+    day: date | None = None
+    skipped: str = ""
+    instead_of: str = ""
+
+
+KNOWN = Verdict()
+
+
+def judged(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> Verdict:
+    """What the row adds to the ledger's reports, which are `progress` by id in file order."""
+    history = _history(row, progress)
+    latest = row.moved or row.done
+    if latest is None:
+        back = bool(history) and history[-1].percent > row.percent
+        return Verdict(skipped=UNDATED if back else NOT_DELIVERED)
+    before = [one for one in history if one.date <= latest]
+    if not before and row.percent:
+        return _new(row, row.done or latest, progress)
+    if not before or before[-1].percent == row.percent:
+        return _as_before(row, before)
+    newest = before[-1]
+    days = (row.done, latest)
+    if newest.date == latest and any(
+        one.percent == row.percent and one.date in days for one in before
+    ):
+        # An export of earlier that day.
+        return KNOWN
+    forward = row.percent > newest.percent and row.done is not None and row.done >= newest.date
+    return _new(row, row.done if forward and row.done else latest, progress)
+
+
+def _as_before(row: TrackedRow, before: Sequence[Known]) -> Verdict:
+    """Nothing has changed, but perhaps the day on which the tool says that it was delivered."""
+    if not row.percent:
+        return Verdict(skipped=NOT_DELIVERED)
+    if _is_redated(row, before):
+        return Verdict(before[-1].id, row.done, instead_of=before[-1].id)
+    return KNOWN
+
+
+def _is_redated(row: TrackedRow, before: Sequence[Known]) -> bool:
+    """Whether an item is delivered on another day than any that is known."""
+    delivered = row.single and row.exact and row.percent == WHOLE and row.done is not None
+    return delivered and all(one.date != row.done for one in before)
+
+
+def _history(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> list[Known]:
+    """The reports of this milestone by this thing of the tool, oldest first."""
+    found = []
+    for order, (identity, content) in enumerate(progress.items()):
+        if not identity.startswith(row.base) or not _SUFFIX.fullmatch(identity[len(row.base) :]):
+            continue
+        day, project, milestone, percent, _ = content
+        if (project, milestone) != (row.project, row.milestone) or not isinstance(day, date):
+            continue
+        try:
+            found.append(Known(day, order, identity, Decimal(str(percent).rstrip("%"))))
+        except ArithmeticError:
+            continue
+    return sorted(found)
+
+
+def _new(row: TrackedRow, day: date, progress: Mapping[str, ProgressContent]) -> Verdict:
+    names = [row.base] if row.single else []
+    names.append(f"{row.base}-{day.isoformat()}")
+    number = 1
+    while (identity := names.pop(0)) in progress:
+        number += 1
+        names.append(f"{row.base}-{day.isoformat()}~{number}")
+    return Verdict(identity, day)
