@@ -59,6 +59,20 @@ CONTRACTS = (
         "billing: retainer\nrates: {default: 90}\nend: 2025-05-15\n"
         "retainer: {fee: 1000, hours: 400, prorate: days, unused: rollover}\n"
     ),
+    "billing: retainer\nrates: {default: 90}\nretainer: {fee: 1000, hours: 3, in: advance}\n",
+    (
+        "billing: retainer\nrates: {default: 90}\nend: 2025-05-31\n"
+        "retainer: {fee: 1000, hours: 6, unused: refund, in: advance}\n"
+    ),
+    "billing: retainer\nrates: {default: 90}\nretainer: {fee: 1000, hours: 6, unused: refund}\n",
+    (
+        "billing: time-and-materials\nrates: {default: 100}\n"
+        "cap: {amount: 300, every: month, excess: carry}\n"
+    ),
+    (
+        "billing: time-and-materials\nrates: {default: 100}\n"
+        "triggers: [{type: time, every: quarter}]\ncap: {hours: 5, every: month, excess: drop}\n"
+    ),
     (
         "billing: retainer\nrates: {default: 90}\nend: 2025-06-10\n"
         "retainer: {fee: 5500, hours: 400, every: once, in: advance}\n"
@@ -146,9 +160,7 @@ def _sum(entries: Sequence[Any], account: str, until: date, tag: str = "") -> De
 
 def _earned(books: Books, day: date) -> Decimal | None:
     """What the engine says is earned when it is asked on that day."""
-    billing = open_book(str(books.ledger), day).billing
-    earned = billing.positions["APP"].earned
-    return None if earned is None else earned + billing.analyses["APP"].by_hour
+    return open_book(str(books.ledger), day).billing.analyses["APP"].earned
 
 
 def _billed(books: Books, day: date) -> Decimal:

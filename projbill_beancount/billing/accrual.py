@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.calendar import month_end
+from projbill_beancount.billing.earned import is_scope
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.invoiced import billed_before
-from projbill_beancount.billing.performed import is_scope
 from projbill_beancount.terms.accounts import Accounts
 
 if TYPE_CHECKING:  # pragma: no cover

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from projbill_beancount.billing.earned import performed_of
 from projbill_beancount.billing.invoiced import WRITE_OFF
 from projbill_beancount.billing.invoiced import billed_before
 from projbill_beancount.billing.model import Analysis
@@ -18,7 +19,6 @@ from projbill_beancount.billing.model import BilledFee
 from projbill_beancount.billing.model import RetainerPeriod
 from projbill_beancount.billing.model import WorkedTime
 from projbill_beancount.billing.position import expenses_billed
-from projbill_beancount.billing.position import unbilled_time
 from projbill_beancount.billing.rounding import spread
 from projbill_beancount.billing.time_checks import Blocks
 from projbill_beancount.billing.work import sort_work
@@ -31,12 +31,10 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection
     from collections.abc import Iterator
     from collections.abc import Mapping
-    from collections.abc import Sequence
     from datetime import date
 
     from projbill_beancount.billing.contract import Case
-    from projbill_beancount.billing.model import Draft
-    from projbill_beancount.billing.model import UnbilledTime
+    from projbill_beancount.billing.drafting import Drafting
     from projbill_beancount.billing.model import WorkKind
     from projbill_beancount.billing.retainer import Retained
     from projbill_beancount.billing.work import Work
@@ -47,48 +45,24 @@ ZERO = Decimal(0)
 HOUR = 3600
 
 
-def analysis_of(
-    case: Case,
-    drafts: Sequence[Draft],
-    unbilled: Sequence[UnbilledTime],
-    beyond: Decimal,
-    dropped: Collection[str],
-) -> Analysis:
-    """The analysis of a contract whose drafts are made.
-
-    `beyond` is the value of open hours that caps leave no room for; `dropped` are the entries of
-    drafts that were written off.
-    """
-    by_hour = ZERO
-    if case.contract.billing != "time-and-materials":
-        by_hour = _hours_billed(case) + unbilled_time(drafts, unbilled, ZERO) - beyond
+def analysis_of(case: Case, drafting: Drafting) -> Analysis:
+    """The analysis of a contract whose drafts are made."""
+    scope, rest, _ = performed_of(case, drafting)
+    fixed = case.fixed.earned()
+    beside = ZERO
+    if case.contract.billing not in {"time-and-materials", "retainer"}:
+        beside = rest if scope is None or fixed is None else rest + scope - fixed
+    dropped = {
+        entry.id for draft in drafting.dropped for line in draft.lines for entry in line.entries
+    }
     return Analysis(
-        by_hour,
+        None if scope is None else scope + rest,
+        beside,
         expenses_billed(case.told),
         [*_open(case, dropped), *_settled(case)],
         list(_fees(case)),
         list(_periods(case.retained)) if case.retained else [],
     )
-
-
-def _hours_billed(case: Case) -> Decimal:
-    """What invoices bill by the hour, less credits and what caps took off."""
-    return sum(
-        (
-            sign * line.amount
-            for sign, lines in ((1, case.told.invoiced), (-1, case.told.credited))
-            for _, line in lines
-            if _is_by_hour(line)
-        ),
-        ZERO,
-    )
-
-
-def _is_by_hour(line: InvoiceLine) -> bool:
-    """Whether a line bills hours, or is what a cap takes off or gives back of them."""
-    if line.kind in {"adjustment", "carried"}:
-        return not line.adjustment and not line.milestone and not line.change_order
-    return line.kind in {"time", "overage"} or (line.kind == "manual" and bool(line.frozen))
 
 
 def _open(case: Case, dropped: Collection[str]) -> Iterator[WorkedTime]:

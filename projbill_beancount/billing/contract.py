@@ -204,8 +204,7 @@ class Case:
             )
 
         def analysis() -> Analysis:
-            beyond = self.caps.beyond(drafts, waiting)
-            return analysis_of(self, drafts, unbilled, beyond, _entries_of(drafting.dropped))
+            return analysis_of(self, drafting)
 
         findings = [*self._findings(drafts, priced, waiting), *drafting.findings]
         return ContractBilling(drafts, drafting.closings, findings, unbilled, position, analysis)
@@ -336,13 +335,9 @@ def _forgone(dropped: Sequence[Draft]) -> Decimal:
     )
 
 
-def _entries_of(drafts: Sequence[Draft]) -> set[str]:
-    return {entry.id for draft in drafts for line in draft.lines for entry in line.entries}
-
-
 def _without_dropped(priced: list[Priced], dropped: Sequence[Draft], work: Work) -> list[Priced]:
     """The open entries without those of drafts that were written off."""
-    gone = _entries_of(dropped)
+    gone = {entry.id for draft in dropped for line in draft.lines for entry in line.entries}
     if not gone:
         return priced
     seconds = sum(item.item.entry.seconds for item in priced if item.item.entry.id in gone)

@@ -106,7 +106,8 @@ def _sum(one: Position, other: Position) -> Position:
 def _analysed(one: Analysis, other: Analysis) -> Analysis:
     """The amounts of all payers; the hours are the same for each of them."""
     return one._replace(
-        by_hour=one.by_hour + other.by_hour,
+        earned=_plus(one.earned, other.earned),
+        beside=one.beside + other.beside,
         expenses=one.expenses + other.expenses,
         fees=[*one.fees, *other.fees],
         periods=[

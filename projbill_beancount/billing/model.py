@@ -303,11 +303,13 @@ class RetainerPeriod(NamedTuple):
 class Analysis(NamedTuple):
     """What reports ask of a contract beside its position.
 
-    `by_hour` is what hours earned beside a fixed price or a fee, billed or not; 0 where all that is
-    earned is by the hour. `expenses` are billed, and no fee.
+    `earned` is all that is earned, None where nobody reported how far a fixed scope is; `beside` is
+    what of it is earned beside a fixed scope, by the hour or as it is billed, and belongs to the
+    contract's value then. `expenses` are billed, and no fee.
     """
 
-    by_hour: Decimal
+    earned: Decimal | None
+    beside: Decimal
     expenses: Decimal
     worked: Sequence[WorkedTime]
     fees: Sequence[BilledFee]

@@ -98,7 +98,7 @@ def position_of(
     billed = told.billed
     billed_seconds, covered_seconds, written_off = settled_hours
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
-    unbilled_amount = unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
+    unbilled_amount = _unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
     if retained is not None:
         unbilled_amount += retained.unbilled()
     fees = billed.total - expenses_billed(told) + unbilled_amount - expenses
@@ -137,7 +137,7 @@ def position_of(
     )
 
 
-def unbilled_time(
+def _unbilled_time(
     drafts: Sequence[Draft], unbilled: Sequence[UnbilledTime], zero: Decimal
 ) -> Decimal:
     """Hours on drafts as their lines and the caps bill them, and the value of those on none."""

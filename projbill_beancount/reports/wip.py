@@ -201,12 +201,12 @@ def broken_identities(rows: Iterable[WipRow]) -> list[str]:
 def _row(terms: Terms, billing: Billing, contract: Contract) -> WipRow:
     position, analysis = billing.positions[contract.id], billing.analyses[contract.id]
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
-    value = None if position.value is None else position.value + analysis.by_hour
-    earned = None if position.earned is None else position.earned + analysis.by_hour + zero
+    value = None if position.value is None else position.value + analysis.beside
+    earned = None if analysis.earned is None else analysis.earned + zero
     billed = position.billed - analysis.expenses
     completion = position.completion
-    if analysis.by_hour and value and earned is not None:
-        # hours beside a fixed price are worth what they earned
+    if analysis.beside and value and earned is not None:
+        # what is earned beside a fixed price is worth just that
         completion = earned * FULL / value
     costs = Cost(None)
     if contract.currency == terms.firm.currency:
