@@ -390,6 +390,38 @@ def test_expenses_billed_on_are_no_fees(tmp_path: Path) -> None:
     assert (row["under-billed"], row["over-billed"]) == ("0.00", "0.00")
 
 
+def test_what_was_let_off_by_agreement_is_neither_value_nor_asset(tmp_path: Path) -> None:
+    facts = progress_text("2025-06-20", 100, project="FIR", milestone="M1") + (
+        '2025-06-20 custom "billing-adjustment" "FIR" "ADJ-1" -150.00 EUR\n  text: "Goodwill"\n'
+        '2025-06-21 * "Fir" "INV-2025-0001" #invoice ^INV-2025-0001\n'
+        '  invoice: "INV-2025-0001"\n  project: "FIR"\n  net: 850.00 EUR\n  total: 850.00 EUR\n'
+        "  Assets:Receivable:FIR  850.00 EUR\n"
+        '  Income:Services:FIR  -1000.00 EUR\n    line: "Work"\n    kind: "milestone"\n'
+        '    milestone: "M1"\n'
+        '  Income:Services:FIR  150.00 EUR\n    line: "Goodwill"\n    kind: "adjustment"\n'
+        '    adjustment: "ADJ-1"\n'
+    )
+    row = one_book(tmp_path, fixed("FIR", 1000, None), facts)
+    assert (row["value"], row["earned"], row["billed"]) == ("850.00", "850.00", "850.00")
+    assert (row["completion"], row["under-billed"], row["backlog"]) == ("100.00", "0.00", "0.00")
+
+
+def test_hours_that_must_be_approved_are_earned_when_they_are(tmp_path: Path) -> None:
+    contract = IVY.replace("IVY", "FIR").replace("ivy", "fir") + "approval: required\n"
+    facts = time_text(
+        "a-1", "2025-06-02", 3600, project="FIR", person="ana", approved="TRUE"
+    ) + time_text("a-2", "2025-06-03", 3600, project="FIR", person="ana")
+    row = one_book(tmp_path, contract, facts)
+    assert (row["earned"], row["under-billed"], row["cost"]) == ("1000.00", "1000.00", "1250.00")
+
+
+def test_hours_above_a_cap_are_cost_and_no_asset(tmp_path: Path) -> None:
+    contract = IVY.replace("IVY", "FIR").replace("ivy", "fir").replace("50000", "1500")
+    row = one_book(tmp_path, contract, worked("FIR", "ana", "2", month=6))
+    assert (row["earned"], row["completion"], row["backlog"]) == ("1500.00", "100.00", "0.00")
+    assert (row["cost"], row["profit"]) == ("1250.00", "250.00")
+
+
 def balances(ledger: Path) -> dict[str, Decimal]:
     """What stands on unbilled receivables and deferred income, by account."""
     found: dict[str, Decimal] = {}
