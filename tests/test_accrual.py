@@ -411,6 +411,16 @@ def test_what_was_written_into_a_closed_period_counts(tmp_path: Path) -> None:
     assert books.found("2025-02-28") == []
 
 
+def test_an_accrual_by_hand_is_no_invoice_by_hand(tmp_path: Path) -> None:
+    books = Books(tmp_path, HOURLY, week("a", "2025-01-06", 2))
+    books.add(
+        f'2025-01-31 * "Accrual January"\n  {UNBILLED}  2000.00 EUR\n  {INCOME}  -2000.00 EUR\n'
+    )
+    assert [draft.held for draft in books.billing("2025-01-31").drafts] == [False]
+    assert books.found("2025-01-31", "double") == []
+    assert books.found("2025-01-31") == [("unbilled-ledger-mismatch", "2000.00")]
+
+
 def test_books_open_with_what_was_billed_before(tmp_path: Path) -> None:
     contract = HEAD + MILESTONES + "  M1: {value: 100000, bill: [50, 100]}\n"
     books = Books(tmp_path, contract, whole("2025-01-01", 20))

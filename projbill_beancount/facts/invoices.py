@@ -274,6 +274,10 @@ class InvoiceReader:
             self._problem(transaction, message, code="issued-changed")
 
     def _settle(self, transaction: Transaction) -> None:
+        accrued = self.accounts.accrued
+        if accrued and any(posting.account in accrued for posting in transaction.postings):
+            self._accrue(transaction)
+            return
         for posting in transaction.postings:
             if posting.account in self.accounts.receivable:
                 self._settling.append((transaction, posting))
@@ -282,9 +286,17 @@ class InvoiceReader:
             elif posting.account in self.accounts.income:
                 project = self.accounts.income[posting.account]
                 self.income.setdefault(project, []).append(_booking(transaction, posting))
-            elif posting.account in self.accounts.accrued:
-                project = self.accounts.accrued[posting.account]
+
+    def _accrue(self, transaction: Transaction) -> None:
+        """Remember what is accrued by hand; its income is no invoice, it may settle one."""
+        for posting in transaction.postings:
+            project = self.accounts.accrued.get(posting.account)
+            if project is not None:
                 self.accrued.setdefault(project, []).append(_booking(transaction, posting))
+            elif posting.account in self.accounts.receivable:
+                self._settling.append((transaction, posting))
+            elif posting.account in self.accounts.retention:
+                self._releasing.append((transaction, posting))
 
     def _note_deposits(self, transaction: Transaction) -> None:
         for posting in transaction.postings:
