@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from projbill_beancount import open_book
+from projbill_beancount.billing.rounding import spread
 from projbill_beancount.cli import main
 from tests.ledgers import copy_ledger
 from tests.ledgers import progress_text
@@ -293,6 +296,20 @@ def test_csv_and_table_have_the_same_figures(larch: Path) -> None:
         "acme EUR 100.00 80.00 20.00 80.00 10000.00 9200.00 0.00 4600.00 4600.00 50.00 92.00 80.00"
     )
     assert cells == shown.split()
+
+
+@given(
+    st.decimals(-10000, 10000, places=2),
+    st.lists(st.integers(0, 100000), min_size=1, max_size=8),
+)
+def test_shares_add_up_to_what_is_shared(amount: Decimal, weights: list[int]) -> None:
+    parts = spread(amount, weights, 2)
+    assert sum(parts) == amount
+    whole = sum(weights)
+    for part, weight in zip(parts, weights, strict=True):
+        assert part.as_tuple().exponent in {0, -2}
+        if whole:
+            assert abs(part - amount * weight / whole) <= Decimal("0.01")
 
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/expected.yaml"))
