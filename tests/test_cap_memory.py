@@ -38,7 +38,8 @@ ENDS = [str(date(2025, month + 1, 1) - date.resolution) for month in range(1, 12
 
 def amounts(billing: Billing) -> dict[str, Decimal | None]:
     """The amounts of the findings by code, but of drafts that wait to be closed."""
-    return {one.code: one.amount for one in billing.findings if one.code != "zero-invoice"}
+    apart = {"zero-invoice", "invoice-overdue"}
+    return {one.code: one.amount for one in billing.findings if one.code not in apart}
 
 
 def cap_of(billing: Billing) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fixed_books import FIXED
 from tests.fixed_books import bill
-from tests.fixed_books import codes as all_codes
+from tests.fixed_books import codes
 from tests.fixed_books import found
 from tests.fixed_books import held
 from tests.fixed_books import issued
@@ -20,8 +20,6 @@ from tests.ledgers import credit_text
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from projbill_beancount.billing.model import Billing
 
 TWO = FIXED + "value: 10000\nmilestones: {M1: {value: 6000}, M2: {value: 4000}}\n"
 
@@ -36,11 +34,6 @@ M1 = report("2025-02-10", 100, "M1")
 
 
 M2 = report("2025-03-10", 100, "M2")
-
-
-def codes(billing: Billing) -> list[str]:
-    """The findings but that nobody pays in these books."""
-    return [code for code in all_codes(billing) if code != "warning invoice-overdue"]
 
 
 def test_a_reduction_before_the_issue_lowers_the_draft(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ HINTS = {
     "payment-before-invoice": "book it as a deposit until the invoice is issued",
     "payment-over": "refund it, or set it off with `invoice:` on a posting for another invoice",
     "payment-short": "book the discount, the fee or the withheld tax on the receivable, or ask for it",
-    "payment-unallocated": "`projbill match`, or `invoice:` on the posting",
+    "payment-unallocated": "name the invoice with `invoice:` on the posting, or run `projbill match`",
     "period-closed": "nothing; it is dated on the first open day",
     "person-ended": "correct the day or the person, or the person's `until`",
     "person-unknown": "add the person, or an alias, to `people:`",
