@@ -24,10 +24,9 @@ ISSUE = Level("gitlab", "issue", "id", url="url", sign="#", bare=False, scoped=T
 
 def _milestones(text: str) -> Sequence[Value] | None:
     values = objects(text)
-    if have(values, "milestone") and all(
-        isinstance(one.value["milestone"], dict) for one in values
-    ):
-        values = tuple(Value(line, value["milestone"]) for line, value in values)
+    if have(values, "milestone") and not have(values, "iid"):
+        inner = tuple(Value(line, value["milestone"]) for line, value in values)
+        values = inner if all(isinstance(one.value, dict) for one in inner) else ()
     # An iteration has a `sequence`; an issue names its author and when it was closed.
     if not have(values, "iid", "title", "state", "web_url") or not have(values, "due_date"):
         return None

@@ -14,6 +14,7 @@ from fava.application import create_app
 
 from projbill_beancount.importers import importers
 from projbill_beancount.importers.gulp import ExportRefusedError
+from projbill_beancount.terms.exports import IMPORT_FIELDS
 from tests.import_books import EXPORTS
 from tests.import_books import MAIN
 from tests.import_books import make_books
@@ -39,13 +40,7 @@ def by_name(folder: Path) -> dict[str, ExportImporter]:
 def test_each_format_is_an_importer_with_a_name_of_its_own(tmp_path: Path) -> None:
     make_books(tmp_path, "{timeclock: {person: alice}}")
     found = by_name(tmp_path)
-    assert sorted(found) == [
-        "projbill.hours-csv",
-        "projbill.jira",
-        "projbill.milestones-csv",
-        "projbill.timeclock",
-        "projbill.toggl",
-    ]
+    assert sorted(found) == sorted(f"projbill.{name}" for name in IMPORT_FIELDS)
     for name, export in (("toggl", "toggl-old.csv"), ("timeclock", "work.timeclock")):
         path = str(EXPORTS / export)
         said = {key: one.identify(path) for key, one in found.items()}
