@@ -263,7 +263,12 @@ def finish(books: Books, day: date) -> None:
         event("a credit waits")
         return
     assert sum(books.billed.values()) == books.value(day), books.text
-    usual = {"milestone-duplicate-event", "milestone-regress", "invoice-date-order"}
+    usual = {
+        "invoice-date-order",
+        "invoice-overdue",
+        "milestone-duplicate-event",
+        "milestone-regress",
+    }
     assert codes <= usual, (codes, books.text)
     for name in books.history.milestones:
         assert books.billed[name] == books.price(name, day)
