@@ -40,6 +40,15 @@ CONTRACTS = (
         "billing: time-and-materials\nrates: {default: 99.99}\n"
         "triggers: [{type: time, every: quarter}]\ninvoice: {hours: {to: 15m, per: day}}\n"
     ),
+    (
+        "billing: time-and-materials\nrates: {default: 99.99}\n"
+        "triggers: [{type: time, every: quarter}]\n"
+    ),
+    (
+        "billing: time-and-materials\nrates: {unit: day, default: 777.77}\n"
+        "triggers: [{type: time, every: two-weeks}]\n"
+    ),
+    "billing: time-and-materials\nrates: {default: 77.77}\ninvoice: {minimum: 300}\n",
     "billing: time-and-materials\nrates: {default: 97.31}\ncap: {amount: 900}\n",
     (
         "billing: fixed-fee\nvalue: 10000\nreconcile: {tolerance: 100 %}\n"

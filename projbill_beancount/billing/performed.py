@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.contract import Case
@@ -15,6 +16,8 @@ from projbill_beancount.billing.invoiced import Invoiced
 from projbill_beancount.billing.invoiced import billed_before
 from projbill_beancount.billing.joint import known_of
 from projbill_beancount.billing.payers import payers_of
+from projbill_beancount.billing.plain_hours import earned_by_hour
+from projbill_beancount.billing.plain_hours import is_plain
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -39,7 +42,7 @@ class History:
 
     def __init__(self, contract: Contract, known: Known) -> None:
         self.contract = contract
-        names = set(_names(contract, known.contracts))
+        names = self._names = set(_names(contract, known.contracts))
         self._known = known._replace(facts=_of_names(known.facts, names))
         own = {contract.id, *contract.formerly}
         decisions = [one for name in own for one in known.facts.decisions.get(name, ())]
@@ -49,6 +52,9 @@ class History:
 
     def on(self, day: date) -> Performed:
         """What was done by a day. Where nothing happened in between it is as it was before."""
+        if self._by_hour is not None:
+            number = bisect_right(self._by_hour, day, key=lambda one: one[0])
+            return Performed(ZERO, self._by_hour[number - 1][1] if number else ZERO, waits=False)
         facts = bisect_right(self.days, day)
         known, found = self._found.get(facts, (day, None))
         if found is None or found.waits or (known != day and self._moves(known)):
@@ -88,6 +94,20 @@ class History:
             return False
         return contract.retainer is not None or any(cap.every for cap in contract.caps)
 
+    @cached_property
+    def _by_hour(self) -> list[tuple[date, Decimal]] | None:
+        """What is earned by each day where hours are all that there is; None elsewhere."""
+        contract, known = self.contract, self._known
+        if not is_plain(contract, known.facts, self._names):
+            return None
+        facts = known.facts._replace(time=self._open(known.as_of))
+        invoiced = Invoiced(facts.invoices, facts.credit_notes, known.as_of)
+        case, drafting = _drafted(contract, known._replace(facts=facts, invoiced=invoiced))
+        waiting = [one for one in case.priced if one.item.entry.id not in drafting.on_draft]
+        earned = sorted(earned_by_hour(contract, case, drafting.drafts, waiting))
+        sums = accumulate(amount for _, amount in earned)
+        return [(day, total) for (day, _), total in zip(earned, sums, strict=True)]
+
     def _on(self, day: date) -> Performed:
         facts = self._known.facts
         invoiced = Invoiced(facts.invoices, facts.credit_notes, day)
@@ -107,10 +127,14 @@ class History:
 
 def performed(contract: Contract, known: Known) -> Performed:
     """What was done by the day of `known` for one payer, as the engine bills it on that day."""
+    return performed_of(*_drafted(contract, known))
+
+
+def _drafted(contract: Contract, known: Known) -> tuple[Case, Drafting]:
     case = Case(contract, known)
     drafting = Drafting(contract, known, case.parts(), case.held_whole(), case.told.decided)
     drafting.run()
-    return performed_of(case, drafting)
+    return case, drafting
 
 
 def _names(contract: Contract, contracts: Mapping[str, Contract]) -> Iterator[str]:
