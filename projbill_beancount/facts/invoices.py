@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import Any
-from typing import NamedTuple
 
 from projbill_beancount.facts.credits import as_corrected
 from projbill_beancount.facts.digest import digest_of
@@ -28,53 +27,17 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
-    from collections.abc import Mapping
     from datetime import date
 
     from projbill_beancount.facts.booked import Posting
     from projbill_beancount.facts.booked import Transaction
     from projbill_beancount.facts.model import Settlement
     from projbill_beancount.facts.settled import Billed
-    from projbill_beancount.terms.accounts import Accounts
+    from projbill_beancount.facts.watched import WatchedAccounts
     from projbill_beancount.terms.model import Terms
 
 ZERO = Decimal(0)
 LINE_KEYS = frozenset(("line", "kind", "entries", "milestone", "task", "change-order"))
-
-
-class WatchedAccounts(NamedTuple):
-    """The exact accounts of the firm's clients, each with its client; `income` with its project.
-
-    `accrued` are the unbilled and deferred accounts of projects in the accrual style, likewise.
-    """
-
-    receivable: dict[str, str]
-    deposits: dict[str, str]
-    retention: dict[str, str]
-    income: dict[str, str]
-    accrued: dict[str, str]
-
-    @classmethod
-    def of(
-        cls, accounts: Accounts, projects: Mapping[str, str], accrued: Mapping[str, str]
-    ) -> WatchedAccounts:
-        """The accounts of all the clients in `projbill.yaml`, and the income of `projects`.
-
-        `projects` maps each name of a project to its contract, `accrued` those in the accrual
-        style.
-        """
-        clients = accounts.firm.clients
-        return cls(
-            {accounts.receivable(client): client for client in clients},
-            {accounts.deposits(client): client for client in clients},
-            {accounts.retention(client): client for client in clients},
-            {accounts.income(name): project for name, project in projects.items()},
-            {
-                account: project
-                for name, project in accrued.items()
-                for account in (accounts.unbilled(name), accounts.deferred(name))
-            },
-        )
 
 
 class InvoiceReader:

@@ -15,7 +15,6 @@ from projbill_beancount.facts.accounts import opens_accounts_itself
 from projbill_beancount.facts.directives import DirectiveReader
 from projbill_beancount.facts.expenses import ExpenseReader
 from projbill_beancount.facts.invoices import InvoiceReader
-from projbill_beancount.facts.invoices import WatchedAccounts
 from projbill_beancount.facts.model import Facts
 from projbill_beancount.facts.model import PriceOn
 from projbill_beancount.facts.model import Problem
@@ -23,6 +22,7 @@ from projbill_beancount.facts.model import Progress
 from projbill_beancount.facts.papers import PaperReader
 from projbill_beancount.facts.progress import read_progress
 from projbill_beancount.facts.time import TimeReader
+from projbill_beancount.facts.watched import WatchedAccounts
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
