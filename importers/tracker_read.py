@@ -95,6 +95,8 @@ def _read(tracker: Tracker, text: str, settings: ImportSettings, terms: Terms) -
         reader.decide_dates(items)
     for unit in units:
         reader.take(unit, tool)
+    # Another order of the export's rows makes the same files.
+    content.tracked.sort(key=lambda row: (row.project, row.milestone, row.base))
     content.notices += reader.notices()
     return content
 

@@ -195,7 +195,7 @@ def test_trello_cards_are_done_by_mark_or_list_and_never_by_the_archive(tmp_path
     report = take_twice(books, put(tmp_path, value))
     assert (report.format, report.rows) == ("trello", 4)
     assert report.skipped["cancelled, not part of the share"] == 1
-    assert said(books) == ["2026-04-01 M2 100 %", "2026-04-01 M1 66.66 %"]
+    assert said(books) == ["2026-04-01 M1 66.66 %", "2026-04-01 M2 100 %"]
 
 
 def test_a_trello_list_as_a_milestone_and_a_card_by_its_checklist(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_clickup_lists_and_tasks(tmp_path: Path) -> None:
         "cancelled, not part of the share": 1,
         "the same item again": 1,
     }
-    assert said(books) == ["2026-04-01 M2 100 %", "2026-04-01 M1 33.33 %"]
+    assert said(books) == ["2026-04-01 M1 33.33 %", "2026-04-01 M2 100 %"]
 
 
 def test_clickup_without_a_day_of_completion_is_refused(tmp_path: Path) -> None:

@@ -27,8 +27,9 @@ def tracker_books(folder: Path, *matches: str, imports: str = "", rules: str = "
 
 
 def said(books: Books) -> list[str]:
-    """Every report as `DATE MILESTONE PERCENT`."""
-    return [f"{day} {milestone} {percent}" for day, milestone, percent, *_ in books.progress()]
+    """Every report as `DATE MILESTONE PERCENT`, those of a day by milestone."""
+    found = [f"{day} {milestone} {percent}" for day, milestone, percent, *_ in books.progress()]
+    return sorted(found, key=lambda text: text.split()[:2])
 
 
 def put(folder: Path, value: Any, name: str = "export.json") -> Path:
