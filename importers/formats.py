@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.hours_csv import HOURS_CSV
-from projbill_beancount.importers.jira import JIRA
 from projbill_beancount.importers.milestones_csv import MILESTONES_CSV
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.table import decoded
-from projbill_beancount.importers.timeclock import TIMECLOCK
-from projbill_beancount.importers.toggl import TOGGL
+from projbill_beancount.importers.timetools import TIME_TOOLS
+from projbill_beancount.importers.trackers import TRACKERS
 from projbill_beancount.importers.workbook import MARK as ARCHIVE_MARK
 from projbill_beancount.importers.workbook import SHEET
 from projbill_beancount.importers.workbook import files_of
@@ -25,7 +24,12 @@ if TYPE_CHECKING:  # pragma: no cover
 
 HEAD = 4096
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-FORMATS = (TOGGL, TIMECLOCK, JIRA, HOURS_CSV, MILESTONES_CSV)
+FORMATS = (
+    *TIME_TOOLS,
+    HOURS_CSV,
+    MILESTONES_CSV,
+    *TRACKERS,
+)
 
 
 class Recognised(NamedTuple):

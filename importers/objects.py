@@ -22,6 +22,10 @@ if TYPE_CHECKING:  # pragma: no cover
     Cells = dict[str, str]
 
 
+#: Fields that are empty in every entry of an export in which all are running.
+ALWAYS = ("end", "duration")
+
+
 class Item(NamedTuple):
     """An entry of an export: its line, or where all are on one line its number; its own values."""
 
@@ -84,8 +88,10 @@ class Objects(NamedTuple):
             rows.append((line, [cells[field] for field in fields]))
         content.rows = len(rows)
         there = {place for _, cells in rows for place, cell in enumerate(cells) if cell}
+        there |= {place for place, field in enumerate(fields) if field in ALWAYS}
         places = {field: place for place, field in enumerate(fields) if place in there}
-        read_cells(rows, places, self.columns, settings, content)
+        # An object is never a subtotal; one without a date is refused.
+        read_cells(rows, places, self.columns._replace(sums=()), settings, content)
         if missing := self._missing(text, len(rows)):
             content.notices.append(missing)
         return content

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     Header = Mapping[str, tuple[int, ...]]
 
+R = TypeVar("R")
 T = TypeVar("T")
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE_ROWS = 20
@@ -219,8 +220,8 @@ def missing_columns(
 
 
 def take_rows(
-    rows: Iterable[tuple[int, list[str]]],
-    read: Callable[[int, list[str]], T | str],
+    rows: Iterable[tuple[int, R]],
+    read: Callable[[int, R], T | str],
     content: Content,
 ) -> Iterator[T]:
     """What `read` makes of each row; a text is why a row is skipped, a refusal is noted."""

@@ -124,7 +124,7 @@ def _close(
             WorkRow(
                 session.line,
                 ("",),
-                Where(tuple(_readings(session.account))),
+                Where(tuple(readings_of(session.account))),
                 session.start.date(),
                 session.start,
                 moment,
@@ -136,7 +136,7 @@ def _close(
         )
 
 
-def _readings(account: str) -> Iterator[Reading]:
+def readings_of(account: str) -> Iterator[Reading]:
     """What `a:b:c` may mean, most said first."""
     parts = [part.strip() for part in account.split(":")]
     if len(parts) > 2:  # noqa: PLR2004

@@ -59,7 +59,7 @@ class WorkColumns(NamedTuple):
     `category` that are work; `guard` is what the tool puts before text that a spreadsheet would
     take for a formula; `sums` are the fields of which one is there in every row that is no
     subtotal; `readings` makes places of client, project, code and task; `key` is the pattern of
-    a `match:` rule that `code` is compared with.
+    a `match:` rule that `code` is compared with; `tag_mark` stands between tags.
     """
 
     headers: Mapping[str, tuple[str, ...]]
@@ -72,6 +72,7 @@ class WorkColumns(NamedTuple):
     sums: tuple[str, ...] = ("date", "start")
     readings: Callable[[str, str, str, str], tuple[Reading, ...]] = plain_readings
     key: str = ""
+    tag_mark: str = ","
     date_only: bool = False
     negative: bool = False
 

@@ -208,7 +208,7 @@ class _Reader:
 
     def _where(self, place: tuple[str, ...]) -> Where:
         client, project, code, task, tags = map(self._text, place)
-        tag_texts = tuple(tag.strip() for tag in tags.split(",") if tag.strip())
+        tag_texts = tuple(tag.strip() for tag in tags.split(self.columns.tag_mark) if tag.strip())
         code = _ISSUE.sub(r"\1", code) if self.columns.key else code
         keys = {self.columns.key: (code,)} if self.columns.key and code else {}
         readings = self.columns.readings(client, project, code, task)

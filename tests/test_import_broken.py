@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from tests.import_books import Books
 
 NAMES = sorted(path.name for path in EXPORTS.iterdir())
-RULES = '{toggl: {ignore: [{project: "-"}]}, timeclock: {person: alice}}'
+RULES = (
+    '{toggl: {ignore: [{project: "-"}]}, timeclock: {person: alice}, timedot: {person: alice},'
+    " timew: {person: bo}, watson: {person: bo}, org-clock: {person: bo}}"
+)
 
 
 @pytest.fixture(scope="module")

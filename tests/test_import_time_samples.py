@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
+from datetime import timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -142,3 +144,79 @@ def test_redmine_json_is_one_page_of_two(tmp_path: Path) -> None:
     report = compare(books, FOLDER / name, worked, days=True)
     assert report.notices == ("the file has 100 of 114 entries; export the other pages too",)
     assert {"redmine-114", "redmine-113"} < {entry["id"] for entry in books.time()}
+
+
+def timew_worked() -> list[Worked]:
+    found = []
+    for one in json.loads((FOLDER / "timewarrior/timew_1.4.3_export_march.json").read_text()):
+        if "end" not in one:
+            continue
+        start, end = (
+            datetime.strptime(one[key], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+            for key in ("start", "end")
+        )
+        (client,) = (tag[7:] for tag in one["tags"] if tag.startswith("client:"))
+        (project,) = {"acme-portal", "nordwind-migration"} & set(one["tags"])
+        said = True if "billable" in one["tags"] else None
+        found.append(Worked("", client, project, int((end - start).total_seconds()), said))
+    return found
+
+
+def test_timewarrior(tmp_path: Path) -> None:
+    worked = timew_worked()
+    books = books_for(tmp_path, worked, "{timew: {person: p0}}", zone="Europe/Zurich")
+    report = compare(books, FOLDER / "timewarrior/timew_1.4.3_export_march.json", worked)
+    assert dict(report.skipped) == {"running timer": 1}
+    said = sum(one.billable is True for one in worked)
+    assert report.notices[0].startswith(f"{len(worked) - said} of {len(worked)} entries do not say")
+    night = [entry for entry in books.time() if "DST" in entry.get("note", "")]
+    # 23:30 on the 28th to 04:00 summer time: the clock shows 4:30 h, 3:30 h went by.
+    assert [(entry["date"], entry["hours"]) for entry in night] == [
+        ("2026-03-28", "0.5000"),
+        ("2026-03-29", "3.0000"),
+    ]
+    assert night[0]["task"] == "dev"
+
+
+def test_timewarrior_where_every_billable_entry_has_a_tag(tmp_path: Path) -> None:
+    worked = [one._replace(billable=bool(one.billable)) for one in timew_worked()]
+    books = books_for(tmp_path, worked, "{timew: {person: p0, billable-tag: billable}}")
+    report = compare(books, FOLDER / "timewarrior/timew_1.4.3_export_march.json", worked)
+    assert report.notices == ()
+
+
+def test_timewarrior_running_interval_without_an_id(tmp_path: Path) -> None:
+    books = make_books(tmp_path, "{timew: {person: bo}}")
+    (report,) = books.take(FOLDER / "timewarrior/running_interval_no_id_extracted.json")
+    assert (report.rows, dict(report.skipped)) == (1, {"running timer": 1})
+
+
+def test_watson_log_by_json_and_by_csv_is_the_same_work(tmp_path: Path) -> None:
+    worked = []
+    for one in json.loads((FOLDER / "watson/watson_2.1.0_log_march.json").read_text()):
+        start, stop = (datetime.fromisoformat(one[key]) for key in ("start", "stop"))
+        span = int((stop - start).total_seconds())
+        said = True if "billable" in one["tags"] else None
+        worked.append(Worked("", "", one["project"], span, said))
+    books = books_for(tmp_path, worked, "{watson: {person: p0}}", zone="Europe/Zurich")
+    compare(books, FOLDER / "watson/watson_2.1.0_log_march.json", worked)
+    before = books.bytes()
+    (again,) = books.take(FOLDER / "watson/watson_2.1.0_log_march.csv")
+    assert (again.known, again.new) == (len(worked), 0)
+    assert books.bytes() == before
+
+
+def test_watson_frames(tmp_path: Path) -> None:
+    worked = [
+        Worked("", "", project, stop - start, None)
+        for start, stop, project, *_ in json.loads((FOLDER / "watson/frames.json").read_text())
+    ]
+    books = books_for(tmp_path, worked, "{watson: {person: p0}}")
+    compare(books, FOLDER / "watson/frames.json", worked)
+
+
+def test_a_summary_of_timecamp_is_refused(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    assert books.refusal(FOLDER / "timecamp/prejournal_timecamp_summary.csv") == (
+        "1: a summary of TimeCamp has no dates; export the detailed report, or the entries"
+    )

@@ -91,10 +91,6 @@ BY_FIRM = [
     ),
     ("imports: {togl: {}}", '1: imports.togl: unknown importer "togl"; did you mean "toggl"?'),
     (
-        "imports: {timecamp: {}}",
-        '1: imports.timecamp: there is no importer of "timecamp" yet; remove it',
-    ),
-    (
         "imports: {toggl: {columns: {date: Tag}}}",
         "1: imports.toggl.columns: the columns of toggl are known; only hours-csv and milestones-csv take this map",
     ),

@@ -26,6 +26,9 @@ PROGRAMS = (
     Program(
         ("chromium", "chromium-browser", "google-chrome"), "chromium", "the tests in a real browser"
     ),
+    Program(("timew",), "timewarrior", "the tests of importing from Timewarrior"),
+    Program(("hledger",), "hledger", "the tests against hledger's own totals of time"),
+    Program(("task",), "taskwarrior", "the tests of importing from Taskwarrior"),
     Program(("strace",), "strace", "the tests of being killed while writing"),
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from projbill_beancount.terms import later
 from projbill_beancount.terms.model import ImportSettings
 from projbill_beancount.terms.names import did_you_mean
 from projbill_beancount.terms.names import quoted
@@ -38,12 +37,9 @@ _MILESTONE_FIELDS = ("project", "milestone", "date", "complete", "accepted", "id
 
 #: The time trackers.
 TIME_TOOLS = (
-    "toggl",
-    "clockify",
-    "harvest",
-    "kimai",
-    "redmine",
-    "timeclock",
+    *("toggl", "clockify", "harvest", "kimai", "solidtime", "tempo", "jira-worklogs", "redmine"),
+    *("gitlab-time", "everhour", "quickbooks-time", "timecamp"),
+    *("timew", "watson", "timeclock", "timedot", "org-clock"),
 )
 
 #: The issue trackers and planning tools.
@@ -77,10 +73,7 @@ def import_settings(fields: Fields, known: Known, sheet: Sheet) -> dict[str, Imp
             continue
         key = fields.path(name)
         hint = did_you_mean(name, IMPORT_FIELDS, otherwise="known: {names}")
-        if name in later.IMPORTS:
-            sheet.wrong(line, key, f"there is no importer of {quoted(name)} yet; remove it")
-        else:
-            sheet.wrong(line, key, f"unknown importer {quoted(name)}; {hint}")
+        sheet.wrong(line, key, f"unknown importer {quoted(name)}; {hint}")
     return {
         name: _import(name, one, known, sheet)
         for name, one in fields.items()
