@@ -17,6 +17,7 @@ from projbill_beancount.invoicing.similar import names_client
 from projbill_beancount.invoicing.similar import names_number
 from tests.ledgers import load
 from tests.ledgers import run
+from tests.payment_books import FIRM
 from tests.payment_books import books
 from tests.payment_books import invoice
 from tests.payment_books import paid
@@ -212,6 +213,20 @@ def test_without_the_flag_the_account_is_to_be_named(tmp_path: Path) -> None:
         ("number", "elm", [("INV-2025-0003", "250.00")])
     ]
     assert found(ledger, "--account", "Equity:Unmatched", "oak") == []
+
+
+def test_an_account_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    ledger = books(tmp_path, UNMATCHED + INVOICES, AS_OF)
+    run(ledger, AS_OF, "match", "--dry-run", "--account", "Equity:Unmached", status=2)
+
+
+def test_a_closed_period_stays_as_it_is(tmp_path: Path) -> None:
+    facts = UNMATCHED + INVOICES + waiting("INV-2025-0003", "250.00") + bank("Thanks", "500.00")
+    ledger = books(tmp_path, facts, AS_OF, FIRM + "closed-until: 2025-07-10\n")
+    # A link changes no balance; another account does.
+    one = match(ledger, "--dry-run")
+    assert [each["invoices"][0]["invoice"] for each in one["matches"]] == ["INV-2025-0002"]
+    assert [each["why"] for each in one["unmatched"]] == ["the books are closed until 2025-07-10"]
 
 
 BANK = """\

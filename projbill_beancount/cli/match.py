@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from projbill_beancount.book import Book
     from projbill_beancount.cli.settings import Settings
     from projbill_beancount.invoicing.matching import Match
+    from projbill_beancount.invoicing.matching import Matching
     from projbill_beancount.ledger.links import Linking
 
 
@@ -77,14 +78,14 @@ def match_command(
     settings = settings_of(ctx)
     book = read_book(settings)
     chosen = {known("client", name, book.terms.firm.clients) for name in clients} or None
+    for account in accounts:
+        known("account", account, book.facts.opened)
     found = match_payments(book, chosen, accounts)
     silent = settings.format != "table"
     accepted: list[Match] = []
-    if dry_run:
-        pass
-    elif yes:
+    if yes and not dry_run:
         accepted = found.matches
-    elif not silent:
+    elif not silent and not dry_run:
         accepted = list(_asked(found.matches, settings.root))
     if accepted:
         written = _write(settings, accepted, chosen, accounts)
@@ -94,16 +95,20 @@ def match_command(
     elif silent:
         print_csv(ROW_COLUMNS, matching_rows(found, accepted, settings.root))
     else:
-        if dry_run or yes:
-            for match in found.matches:
-                _echo(match_lines(match, settings.root))
-        for one in found.unmatched:
-            _echo(unmatched_lines(one, settings.root))
-        dry = " (dry run)" if dry_run else ""
-        click.echo(
-            f"{len(accepted)} linked{dry}, {len(found.matches) - len(accepted)} proposed, "
-            f"{len(found.unmatched)} without a match"
-        )
+        _print(found, len(accepted), settings.root, shown=not (dry_run or yes), dry_run=dry_run)
+
+
+def _print(found: Matching, linked_: int, root: str, *, shown: bool, dry_run: bool) -> None:
+    """For people: the matches, unless they were asked for one by one, and what is left."""
+    for match in () if shown else found.matches:
+        _echo(match_lines(match, root))
+    for one in found.unmatched:
+        _echo(unmatched_lines(one, root))
+    dry = " (dry run)" if dry_run else ""
+    click.echo(
+        f"{linked_} linked{dry}, {len(found.matches) - linked_} proposed, "
+        f"{len(found.unmatched)} without a match"
+    )
 
 
 def _asked(matches: Sequence[Match], root: str) -> Iterator[Match]:

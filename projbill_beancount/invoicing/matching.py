@@ -128,6 +128,10 @@ class _Matcher:
 
     def by_number(self, one: Incoming) -> Match | Unmatched | None:
         """By the numbers in the text; None where it has none."""
+        closed = self._firm.closed_until
+        if not one.client and closed is not None and one.transaction.date <= closed:
+            # Its posting would go to another account, which changes what is closed.
+            return Unmatched(one, f"the books are closed until {closed}")
         hits = [
             open_
             for number, open_ in self._open.items()
