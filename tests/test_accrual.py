@@ -397,6 +397,17 @@ def test_nothing_is_posted_into_a_closed_period(tmp_path: Path) -> None:
     assert books.balances("2025-03-31") == [{UNBILLED: "4000.00", INCOME: "-4000.00"}]
 
 
+def test_hours_of_a_closed_month_are_drafted_and_accrued_once(tmp_path: Path) -> None:
+    firm = FIRM + "closed-until: 2025-03-31\n"
+    books = Books(tmp_path, HOURLY, worked("t", "2025-03-10", 5), firm)
+    assert books.accruals("2025-04-30") == []
+    assert books.balances("2025-04-03", "2025-03-31", "2025-04-01") == [
+        {},
+        {UNBILLED: "625.00", INCOME: "-625.00"},
+    ]
+    assert books.found("2025-04-03", "period-closed") == [("period-closed", "None")]
+
+
 def test_what_was_written_into_a_closed_period_counts(tmp_path: Path) -> None:
     books = Books(
         tmp_path, QUARTERLY, week("a", "2025-01-06", 2), FIRM + "closed-until: 2025-01-31\n"
@@ -419,6 +430,19 @@ def test_an_accrual_by_hand_is_no_invoice_by_hand(tmp_path: Path) -> None:
     assert [draft.held for draft in books.billing("2025-01-31").drafts] == [False]
     assert books.found("2025-01-31", "double") == []
     assert books.found("2025-01-31") == [("unbilled-ledger-mismatch", "2000.00")]
+
+
+def test_old_names_and_other_currencies_are_understood(tmp_path: Path) -> None:
+    contract = QUARTERLY.replace("style", "formerly: [OLD]\ncurrency: JPY\nstyle")
+    books = Books(tmp_path, contract.replace("125", "12345"))
+    books.add(worked("t-1", "2025-01-10", 1.5, project="OLD") + worked("t-2", "2025-02-10", 1))
+    assert books.accruals("2025-02-28") == [
+        ("2025-01-31", {UNBILLED: "18518", INCOME: "-18518"}),
+        ("2025-02-28", {UNBILLED: "12345", INCOME: "-12345"}),
+    ]
+    books.issue("2025-03-31")
+    assert books.balances("2025-04-30") == [{RECEIVABLE: "30863", INCOME: "-30863"}]
+    assert books.balances("2025-04-30", "2025-01-31") == [{UNBILLED: "18518", INCOME: "-18518"}]
 
 
 def test_books_open_with_what_was_billed_before(tmp_path: Path) -> None:

@@ -128,7 +128,9 @@ def _facts(past: Past) -> str:
 
 def _grow(books: Books, past: Past) -> None:
     """Issue the first drafts one by one, and take back what the past says."""
-    for number, (delay, undo, later) in enumerate(past.issued, 1):
+    refunds = "unused: refund" in past.contract  # a credit gives unused hours back there
+    for number, (delay, wanted, later) in enumerate(past.issued, 1):
+        undo = "" if refunds and wanted == "credit" else wanted
         ready = [one for one in books.billing(str(AS_OF)).drafts if not one.held and one.net > ZERO]
         if not ready:
             return

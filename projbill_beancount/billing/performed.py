@@ -36,7 +36,7 @@ ZERO = Decimal(0)
 class History:
     """What was done on one contract by any day, in any order of asking.
 
-    `days` are those of its facts, sorted; `opened` is the day up to which something was billed
+    `opened` is the day up to which something was billed
     before the books began, None where nothing was.
     """
 
@@ -47,8 +47,14 @@ class History:
         own = {contract.id, *contract.formerly}
         decisions = [one for name in own for one in known.facts.decisions.get(name, ())]
         self.opened = max((one.date for one in billed_before(decisions, known.as_of)), default=None)
-        self.days = sorted(_days(contract, self._known.facts, names))
         self._found: dict[int, tuple[date, Performed]] = {}
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days of the facts; where hours are all that there is, the first and the last."""
+        if self._by_hour is not None:
+            return [day for day, _ in (*self._by_hour[:1], *self._by_hour[-1:])]
+        return sorted(_days(self.contract, self._whole, self._names))
 
     def on(self, day: date) -> Performed:
         """What was done by a day. Where nothing happened in between it is as it was before."""
@@ -71,15 +77,21 @@ class History:
                 for entry in entries
                 if entry.date <= day and ((last := settled.get(entry.id)) is None or last > day)
             ]
-            for name, entries in self._known.facts.time.items()
+            for name, entries in self._whole.time.items()
         }
+
+    @cached_property
+    def _whole(self) -> Facts:
+        """The facts with the entries that stand as invoiced."""
+        facts = self._known.facts
+        return facts._replace(time={name: list(_entries(facts, name)) for name in facts.time})
 
     @cached_property
     def _settled(self) -> dict[str, date]:
         """The last day on which a document concerns an entry, of those that stand as invoiced."""
         found: dict[str, date] = {}
         facts = self._known.facts
-        listed = {entry.id for of in facts.invoiced_time.values() for entry in of}
+        listed = {entry.id for name in facts.time for entry in facts.invoiced_time.get(name, ())}
         for document in (*facts.invoices, *facts.credit_notes):
             last = document.voided or document.date
             for line in document.lines:
@@ -100,7 +112,7 @@ class History:
         contract, known = self.contract, self._known
         if not is_plain(contract, known.facts, self._names):
             return None
-        facts = known.facts._replace(time=self._open(known.as_of))
+        facts = known.facts
         invoiced = Invoiced(facts.invoices, facts.credit_notes, known.as_of)
         case, drafting = _drafted(contract, known._replace(facts=facts, invoiced=invoiced))
         waiting = [one for one in case.priced if one.item.entry.id not in drafting.on_draft]
@@ -109,7 +121,7 @@ class History:
         return [(day, total) for (day, _), total in zip(earned, sums, strict=True)]
 
     def _on(self, day: date) -> Performed:
-        facts = self._known.facts
+        facts = self._whole
         invoiced = Invoiced(facts.invoices, facts.credit_notes, day)
         facts = facts._replace(time=self._open(day))
         known = self._known._replace(facts=facts, invoiced=invoiced, as_of=day)
@@ -148,15 +160,14 @@ def _names(contract: Contract, contracts: Mapping[str, Contract]) -> Iterator[st
 
 
 def _of_names(facts: Facts, names: set[str]) -> Facts:
-    """The facts with the time and the documents of some projects alone; nothing is settled."""
+    """The facts with the open time and the documents of some projects alone."""
 
     def concerns(document: Invoice) -> bool:
         return document.project in names or any(line.project in names for line in document.lines)
 
     return facts._replace(
-        time={name: list(_entries(facts, name)) for name in sorted(names)},
+        time={name: facts.time.get(name, ()) for name in sorted(names)},
         settled={},
-        invoiced_time={name: facts.invoiced_time.get(name, ()) for name in sorted(names)},
         invoices=[one for one in facts.invoices if concerns(one)],
         credit_notes=[one for one in facts.credit_notes if concerns(one)],
     )

@@ -19,6 +19,7 @@ from projbill_beancount.facts.model import Facts
 from projbill_beancount.facts.model import PriceOn
 from projbill_beancount.facts.model import Problem
 from projbill_beancount.facts.model import Progress
+from projbill_beancount.facts.on_demand import OnDemandFacts
 from projbill_beancount.facts.papers import PaperReader
 from projbill_beancount.facts.progress import read_progress
 from projbill_beancount.facts.time import TimeReader
@@ -117,7 +118,7 @@ def read_facts(
         income=invoices.income,
         papers=papers.papers,
         settlements=invoices.settlements,
-        invoiced_time=time.invoiced(accrued) if accrued else {},
+        invoiced_time=OnDemandFacts(lambda: time.invoiced(accrued)) if accrued else {},
         accrued=invoices.accrued,
     )
 
