@@ -201,8 +201,11 @@ def test_money_whose_other_side_waits(tmp_path: Path) -> None:
     by_name = waiting("Thank you", "250.00", payee="ELM PRESS SARL")
     ledger = books(tmp_path, facts + by_name, AS_OF)
     assert found(ledger) == [("amount", "elm", [("INV-2025-0003", "250.00")])]
+    ledger = books(tmp_path, facts + waiting("Thank you", "249.00", payee="Elm Press"), AS_OF)
+    assert unclear(ledger) == [("249.00", [])]
     ledger = books(tmp_path, facts + waiting("Thank you", "250.00", payee="Someone"), AS_OF)
-    assert unclear(ledger) == [("250.00", [])]
+    assert unclear(ledger) == []
+    assert unclear(ledger, "--account", "Equity:Unmatched") == [("250.00", [])]
 
 
 def test_without_the_flag_the_account_is_to_be_named(tmp_path: Path) -> None:

@@ -157,6 +157,8 @@ class _Matcher:
         possible = []
         for one in waiting:
             sets = self._possible(one)
+            if not sets and not one.is_claimed and not self._names_any(one):
+                continue  # a flag alone makes it no payment of a client
             if sets is None:
                 unmatched.append(Unmatched(one, "its client has too many open invoices to try"))
             else:
@@ -229,6 +231,9 @@ class _Matcher:
     def _fits(self, one: Incoming, invoice: Invoice) -> bool:
         of_client = not one.client or invoice.client == one.client
         return of_client and bool(invoice.client) and invoice.currency == one.currency
+
+    def _names_any(self, one: Incoming) -> bool:
+        return any(self._is_named(one, client) for client in self._firm.clients)
 
     def _is_named(self, one: Incoming, client: str) -> bool:
         known = self._firm.clients.get(client)

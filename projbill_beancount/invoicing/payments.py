@@ -26,7 +26,8 @@ class Incoming(NamedTuple):
     """A posting that credits a client without saying for what, or waits for a client.
 
     `client` is "" where nothing says whose it is. `text` is all that the bank says. `is_alone` says
-    that a link on the transaction would mean this posting, and no other.
+    that a link on the transaction would mean this posting, and no other. `is_claimed` says that it
+    is a client's, or on an account that was asked for: not only flagged.
     """
 
     transaction: data.Transaction
@@ -36,6 +37,7 @@ class Incoming(NamedTuple):
     currency: str
     text: str
     is_alone: bool
+    is_claimed: bool
 
     @property
     def line(self) -> int:
@@ -81,8 +83,16 @@ def _on_receivables(
     for posting in meant_by_link:
         one = loose.get(_place(posting))
         if one is not None:
-            text = _text(entry)
-            yield Incoming(entry, posting, one.client, one.amount, one.currency, text, is_alone)
+            yield Incoming(
+                entry,
+                posting,
+                one.client,
+                one.amount,
+                one.currency,
+                _text(entry),
+                is_alone,
+                is_claimed=True,
+            )
 
 
 def _waiting(
@@ -106,8 +116,16 @@ def _waiting(
             and not (other.cost or other.price)
             and (other.account in accounts or entry.flag == "!")
         ):
-            text = _text(entry)
-            yield Incoming(entry, other, "", money.number, money.currency, text, is_alone=False)
+            yield Incoming(
+                entry,
+                other,
+                "",
+                money.number,
+                money.currency,
+                _text(entry),
+                is_alone=False,
+                is_claimed=other.account in accounts,
+            )
             return
 
 
