@@ -99,6 +99,7 @@ class _Reader:
         self.empty = columns.empty
         self.mark = settings.decimal
         self.differing = 0
+        self.taken_back = 0
         self.extras = Extras(columns, places, keep=settings.invoiced == "import")
         # A column that is not there is read from the empty cell that each row is given at its end.
         self._pick = itemgetter(*(places.get(name, -1) for name in FIELDS))
@@ -114,9 +115,11 @@ class _Reader:
         notices = []
         if self.differing:
             notices.append(
-                f"in {self.differing} rows the duration differs from end − start by more than a"
+                f"in {_rows(self.differing)} the duration differs from end − start by more than a"
                 " minute; the duration counts"
             )
+        if self.taken_back:
+            notices.append(f"{_rows(self.taken_back)} take time back; the hours are below zero")
         if not self.has & {"billable", "billed"}:
             notices.append("no column says what is billable; the contract's tasks decide")
         return notices
@@ -162,7 +165,9 @@ class _Reader:
             return self._without_end(start, end_text)
         if seconds == 0 or (seconds is None and start == end):
             return RUNNING if "end" in self.has and start and not self._text(end_text) else ZERO
-        if seconds is not None and start is not None and end is not None:
+        if seconds is not None and seconds < 0:
+            self.taken_back += 1
+        elif seconds is not None and start is not None and end is not None:
             self.differing += abs((end - start) // SECOND - seconds) > MINUTE
         people = (person, email)
         return WorkRow(
@@ -299,3 +304,7 @@ class _Reader:
         moment = iso_moment(text)
         self.dates(text[:10])
         return moment
+
+
+def _rows(number: int) -> str:
+    return f"{number} row{'' if number == 1 else 's'}"

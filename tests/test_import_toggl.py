@@ -61,7 +61,7 @@ def test_the_new_layout_has_dashes_for_empty_cells_and_running_timers(tmp_path: 
     assert (report.rows, report.new) == (5, 2)
     assert dict(report.skipped) == {"ignored on purpose": 1, "running timer": 1, "zero duration": 1}
     assert report.notices == (
-        "in 1 rows the duration differs from end − start by more than a minute; the duration counts",
+        "in 1 row the duration differs from end − start by more than a minute; the duration counts",
     )
     api, talk = sorted(books.time(), key=lambda entry: entry["id"], reverse=True)
     assert (api["person"], api["hours"], api["billable"]) == ("bo", "1.5000", True)
