@@ -195,6 +195,13 @@ def test_a_payment_that_settles_nothing_known(tmp_path: Path, facts: str, why: s
     assert "Assets:Receivable:" in line
 
 
+def test_a_debit_in_the_name_of_another_clients_invoice_is_unregistered(tmp_path: Path) -> None:
+    facts = INV_1 + paid("2025-06-20", "-300.00", "^INV-1", client="ELM")
+    book = opened(tmp_path, facts, "2025-06-30")
+    assert told(book) == [("warning invoice-unregistered", "2025-06-20", "300.00")]
+    assert str(account(book, "elm").unregistered) == "300.00"
+
+
 def test_an_unallocated_payment_is_of_its_clients_only_project(tmp_path: Path) -> None:
     book = opened(tmp_path, paid("2025-06-20", "300.00", client="ELM"), "2025-06-30")
     assert [found.project for found in book.billing.findings] == ["ELM-1"]

@@ -130,21 +130,20 @@ class InvoiceReader:
         ]
 
     def _settlements(self, references: References) -> list[Settlement]:
-        """What settles; a debit that names no document is noted as unregistered, too."""
-        for transaction, posting in self._settling:
-            if (
-                posting.units.number > ZERO
-                and references.of(transaction, posting).number not in references
-            ):
-                project = self._project_of(transaction)
-                self.unregistered.append(_booking(transaction, posting)._replace(project=project))
+        """What settles; a debit that is of no document is noted as unregistered, too."""
         documents = {
             (one.number, one.receivable, one.currency)
             for one in (*self._invoices, *self._credits)
             if one.number
         }
         accounts = self.accounts.receivable
-        return settlements_of(self._settling, references, accounts, documents, self._project_of)
+        found = settlements_of(self._settling, references, accounts, documents, self._project_of)
+        self.unregistered = [
+            Booking(one.date, one.account, -one.amount, one.currency, one.place, one.project)
+            for one in found
+            if one.problem and one.amount < ZERO
+        ]
+        return found
 
     def credit_notes(self) -> list[Invoice]:
         """The credit notes in the ledger's order; what they do not say is as on their invoice."""

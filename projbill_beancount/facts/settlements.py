@@ -56,9 +56,6 @@ class References:
         self._known = {one.number for one in invoices if one.number} | self._corrects.keys()
         self._voided = voided
 
-    def __contains__(self, number: object) -> bool:
-        return number in self._known
-
     def of(self, transaction: Transaction, posting: Posting) -> Reference:
         """The reference of one posting of `transaction`."""
         number = (posting.meta or {}).get("invoice") or transaction.meta.get("invoice")
