@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from projbill_beancount.terms.model import MATCH_KINDS
+
 PERIODS = st.sampled_from(["week", "two-weeks", "month", "quarter", "year"])
 DAYS = st.dates().map(str)
 WORDS = st.text("abcäß Z019:#-'\"{},&*!|>%@`\\", min_size=1, max_size=8).filter(str.strip)
@@ -52,7 +54,7 @@ MILESTONE = _keys(
     name=WORDS,
     due=DAYS,
     hours=HOURS,
-    match=st.dictionaries(NAMES, WORDS, max_size=2),
+    match=st.dictionaries(st.sampled_from(MATCH_KINDS), WORDS, max_size=2),
     bill=BILL,
     tax=st.sampled_from(["S19", "none"]),
     change_order=WORDS,

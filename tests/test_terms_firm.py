@@ -99,6 +99,14 @@ BY_FIRM = [
         '1: imports.hours-csv.columns.dat: unknown field; did you mean "date"?',
     ),
     (
+        "imports: {toggl: {share: points}}",
+        "1: imports.toggl.share: belongs to an issue tracker, and toggl is none; remove it",
+    ),
+    (
+        "imports: {jira: {share: half}}",
+        '1: imports.jira.share: found "half"; expected items, points or percent',
+    ),
+    (
         "imports: {hours-csv: {dates: dd.mm.}}",
         '1: imports.hours-csv.dates: found "dd.mm."; expected ymd, dmy or mdy',
     ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from projbill_beancount.terms.model import MATCH_KINDS
 from tests.terms_files import FIXED
 from tests.terms_files import HYBRID
 from tests.terms_files import TIME
@@ -128,6 +129,18 @@ BY_CONTRACT = [
     (
         HYBRID + "milestones:\n  M1: {value: 1, bill: [50, 40]}\n",
         "5: milestones.M1.bill: found the steps [50, 40], expected ascending percentages such as [50, 100]",
+    ),
+    (
+        HYBRID + "milestones:\n  M1: {value: 1, match: {githb: 3}}\n",
+        '5: milestones.M1.match.githb: unknown key; did you mean "github"?',
+    ),
+    (
+        HYBRID + "milestones:\n  M1: {value: 1, match: {basecamp: 3}}\n",
+        f"5: milestones.M1.match.basecamp: unknown key; expected one of {', '.join(MATCH_KINDS)}",
+    ),
+    (
+        HYBRID + "milestones:\n  M1: {value: 1, match: [3]}\n",
+        '5: milestones.M1.match: expected a mapping ("key: value"), found a list',
     ),
     (
         HYBRID + "milestones:\n  M1: {value: 1, bill: [50, 101]}\n",

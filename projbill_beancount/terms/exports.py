@@ -87,6 +87,7 @@ def _import(name: str, fields: Fields, known: Known, sheet: Sheet) -> ImportSett
         key = fields.path("person")
         check_known(sheet, fields.line_of("person"), key, "person", person, known.people)
     _check_columns(name, fields, sheet)
+    _check_states(name, fields, sheet)
     delimiter = fields.get("delimiter", "")
     texts = {name: fields.get(name, "") for name in ("zone", "dates", "decimal", "encoding")}
     return ImportSettings(
@@ -119,3 +120,10 @@ def _check_columns(name: str, fields: Fields, sheet: Sheet) -> None:
         if column not in allowed:
             told = f"unknown field; {did_you_mean(column, allowed)}"
             sheet.wrong(line, columns.path(column), told)
+
+
+def _check_states(name: str, fields: Fields, sheet: Sheet) -> None:
+    for key in ("done", "cancelled", "share"):
+        if fields.given(key) and name not in TRACKERS:
+            told = f"belongs to an issue tracker, and {name} is none; remove it"
+            sheet.wrong(fields.line_of(key), fields.path(key), told)
