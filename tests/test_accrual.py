@@ -526,6 +526,14 @@ def test_an_accrual_has_all_that_readers_of_entries_want(tmp_path: Path) -> None
     assert all(one.meta["lineno"] == 1 for one in entry.postings if one.meta)
 
 
+def test_the_same_books_give_the_same_histories(tmp_path: Path) -> None:
+    books = Books(tmp_path, HOURLY, week("t", "2025-01-06", 2))
+    first = books.billing("2025-02-28")
+    assert books.billing("2025-02-28") == first
+    books.add(week("u", "2025-02-03", 1))
+    assert books.billing("2025-02-28").histories != first.histories
+
+
 def test_income_that_is_not_open_is_said_and_nothing_is_posted(tmp_path: Path) -> None:
     books = Books(tmp_path, QUARTERLY, week("t", "2025-01-06", 2))
     books.billing("2025-01-31")

@@ -49,6 +49,17 @@ class History:
         self.opened = max((one.date for one in billed_before(decisions, known.as_of)), default=None)
         self._found: dict[int, tuple[date, Performed]] = {}
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both tell the same of all days."""
+        return (
+            isinstance(other, History)
+            and (self.contract, self.opened, self.days)
+            == (other.contract, other.opened, other.days)
+            and all(self.on(day) == other.on(day) for day in self.days)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     @cached_property
     def days(self) -> list[date]:
         """The days of the facts; where hours are all that there is, the first and the last."""
