@@ -7,6 +7,7 @@ from typing import Any
 
 from projbill_beancount.importers.jsontext import Value
 from projbill_beancount.importers.jsontext import objects
+from projbill_beancount.importers.jsontext import text_of
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
 from projbill_beancount.importers.tracker import have
@@ -26,7 +27,8 @@ LEVELS = (
 def _packages(text: str) -> Sequence[Value] | None:
     pages = objects(text)
     if not have(pages, "_embedded") or any(
-        page.value.get("_type") not in {"WorkPackageCollection", "Collection"} for page in pages
+        text_of(page.value.get("_type")) not in {"WorkPackageCollection", "Collection"}
+        for page in pages
     ):
         return None
     found = [Value(line, one) for line, page in pages for one in _elements(page)]

@@ -8,6 +8,7 @@ from typing import Any
 
 from projbill_beancount.importers.jsontext import Value
 from projbill_beancount.importers.jsontext import objects
+from projbill_beancount.importers.jsontext import text_of
 from projbill_beancount.importers.tracker import CANCELLED
 from projbill_beancount.importers.tracker import DONE
 from projbill_beancount.importers.tracker import Layout
@@ -37,7 +38,7 @@ def _cards(text: str) -> Sequence[Value] | None:
     line, board = boards[0]
     if not all(isinstance(board.get(name), list) for name in ("cards", "lists", "actions")):
         return None
-    lists = {one.get("id"): str(one.get("name") or "") for one in _objects(board["lists"])}
+    lists = {_id(one): text_of(one.get("name")) for one in _objects(board["lists"])}
     dates = _moves(board)
     return [Value(line, _flat(card, board, lists, dates)) for card in _objects(board["cards"])]
 
@@ -46,17 +47,21 @@ def _objects(values: list[Any]) -> Iterator[dict[str, Any]]:
     return (one for one in values if isinstance(one, dict))
 
 
+def _id(value: dict[str, Any]) -> str:
+    return text_of(value.get("id"))
+
+
 def _flat(
-    card: dict[str, Any], board: dict[str, Any], lists: dict[Any, str], dates: dict[Any, str]
+    card: dict[str, Any], board: dict[str, Any], lists: dict[str, str], dates: dict[str, str]
 ) -> dict[str, Any]:
     """A card with its list's name, its state and its day of delivery.
 
     An archived card (`closed`) is not done by that.
     """
-    name = lists.get(card.get("idList"), "")
+    name = lists.get(text_of(card.get("idList")), "")
     done = card.get("dueComplete") is True
     badges = card.get("badges")
-    moved = dates.get(card.get("id")) or card.get("dateLastActivity")
+    moved = dates.get(_id(card)) or card.get("dateLastActivity")
     return card | {
         "board": board.get("name"),
         "list": name,
@@ -73,12 +78,12 @@ def _checked(badges: dict[str, Any]) -> Decimal | None:
     return Decimal(min(checked, total) * 10_000 // total) / 100 if total > 0 else None
 
 
-def _moves(board: dict[str, Any]) -> dict[Any, str]:
+def _moves(board: dict[str, Any]) -> dict[str, str]:
     """The newest day on which each card came to where it is, or was marked as done.
 
     Trello keeps the newest actions only; a card without one has the day of its last activity.
     """
-    found: dict[Any, str] = {}
+    found: dict[str, str] = {}
     for action in _objects(board["actions"]):
         data, day = action.get("data"), action.get("date")
         if action.get("type") != "updateCard" or not isinstance(data, dict):
@@ -87,7 +92,7 @@ def _moves(board: dict[str, Any]) -> dict[Any, str]:
         if not isinstance(card, dict) or not isinstance(day, str):
             continue
         if "listAfter" in data or card.get("dueComplete") is True:
-            found[card.get("id")] = max(day, found.get(card.get("id"), ""))
+            found[_id(card)] = max(day, found.get(_id(card), ""))
     return found
 
 
