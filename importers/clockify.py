@@ -70,7 +70,7 @@ CLOCKIFY = declared(
                 work=_WORK,
             ),
             needs=("date", "duration|hours", "project"),
-            near=("Start Date", "Start Time", "Duration (h)", "User"),
+            near=("Start Date", "Duration (h)", "Duration (decimal)"),
         ),
         Layout(
             WorkColumns(

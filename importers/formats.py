@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.hours_csv import HOURS_CSV
+from projbill_beancount.importers.jsontext import no_json
 from projbill_beancount.importers.milestones_csv import MILESTONES_CSV
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.table import decoded
@@ -68,6 +69,11 @@ class _Texts:
         self._decoded: dict[str, str | FileRefusedError] = {}
         self._files = files_of(content) if content.startswith(ARCHIVE_MARK) else {}
         self._sheets = sheets_of(content) if SHEET in self._files else []
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether the bytes are files that are no workbook together."""
+        return bool(self._files) and not self._sheets
 
     def of(self, form: Format, encoding: str) -> list[str]:
         """What a format may find itself in.
@@ -163,9 +169,13 @@ def _several(names: list[str]) -> str:
 
 
 def _refusal(texts: _Texts, firm: Firm, unread: FileRefusedError | None) -> FileRefusedError:
+    if unread and texts.is_archive:
+        return unread
     for text in texts.plain():
         for form in FORMATS:
             if problem := form.nearly(text, settings_of(firm, form)):
                 return FileRefusedError(problem)
+        if problem := no_json(text):
+            return FileRefusedError(problem)
     titles = "; ".join(form.title for form in FORMATS)
     return unread or FileRefusedError(f"no known export; known are: {titles}")

@@ -119,7 +119,7 @@ class _Reader:
                 " minute; the duration counts"
             )
         if self.taken_back:
-            notices.append(f"{_rows(self.taken_back)} take time back; the hours are below zero")
+            notices.append(f"in {_rows(self.taken_back)} time is taken back: hours below zero")
         if not self.has & {"billable", "billed"}:
             notices.append("no column says what is billable; the contract's tasks decide")
         return notices
