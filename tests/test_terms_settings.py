@@ -13,7 +13,7 @@ from tests.ledgers import progress_text
 from tests.ledgers import time_text
 from tests.ledgers import write_ledger
 
-GUIDE = Path(__file__).parent.parent / "docs/accountant.md"
+GUIDE = Path(__file__).parent.parent / "docs/findings.md"
 RETAINER = """\
 project: P
 client: acme

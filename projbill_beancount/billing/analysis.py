@@ -59,10 +59,15 @@ def analysis_of(case: Case, drafting: Drafting) -> Analysis:
         None if scope is None else scope + rest,
         beside,
         expenses_billed(case.told),
-        [*_open(case, dropped), *_settled(case)],
+        sorted([*_open(case, dropped), *_settled(case)], key=_in_order),
         list(_fees(case)),
         list(_periods(case.retained)) if case.retained else [],
     )
+
+
+def _in_order(worked: WorkedTime) -> tuple[date, str, str, str, int]:
+    """By day, person and task, whatever the order of the facts."""
+    return worked.date, worked.person, worked.task, worked.kind, worked.seconds
 
 
 def _open(case: Case, dropped: Collection[str]) -> Iterator[WorkedTime]:
