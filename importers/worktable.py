@@ -150,7 +150,8 @@ class _Reader:
 
     def _work(self, line: int, cells: list[str], taken: tuple[str, ...]) -> WorkRow | str:
         day_text, start_text, end_day, end_text, length, hours, *names = taken
-        person, email, *place, billable, note, role, rate, identity = names
+        person, email, client, project, code, task, tags, billable, note, *others = names
+        role, rate, identity = others
         start = self._moment(start_text, day_text)
         end = self._moment(end_text, end_day or day_text)
         if "zone" in self.has:
@@ -170,16 +171,17 @@ class _Reader:
         elif seconds is not None and start is not None and end is not None:
             self.differing += abs((end - start) // SECOND - seconds) > MINUTE
         people = (person, email)
+        place = (client, project, code, task, tags)
         return WorkRow(
             line,
             self._people.get(people) or self._named(people),
-            self._wheres.get(tuple(place)) or self._where(tuple(place)),
+            self._wheres.get(place) or self._where(place),
             day,
             start,
             end,
             seconds,
-            self._billable(billable),
-            self._unguarded("" if note == self.empty else note),
+            self._words[billable] if billable in self._words else self._billable(billable),
+            self._note(note),
             one_line(self._text(role)) if role else "",
             self._rate(rate) if rate else "",
             self._text(identity) if identity else "",
@@ -197,19 +199,20 @@ class _Reader:
             raise RowRefusedError(f'"{name}" is no time zone such as Europe/Berlin') from error
 
     def _billable(self, text: str) -> bool | None:
-        if text not in self._words:
-            word = self._text(text).lower()
-            own = self.columns.billable
-            use_own = word in own and (word or "billable" in self.has)
-            self._words[text] = own[word] if use_own else billable_of(word)
-        return self._words[text]
+        word = self._text(text).lower()
+        own = self.columns.billable
+        use_own = word in own and (word or "billable" in self.has)
+        found = self._words[text] = own[word] if use_own else billable_of(word)
+        return found
+
+    def _note(self, text: str) -> str:
+        if text == self.empty:
+            return ""
+        return text.removeprefix(self.columns.guard) if self.columns.guard else text
 
     def _text(self, text: str) -> str:
         clean = text.strip()
-        return "" if clean == self.empty else self._unguarded(clean)
-
-    def _unguarded(self, text: str) -> str:
-        return text.removeprefix(self.columns.guard) if self.columns.guard else text
+        return "" if clean == self.empty else self._note(clean)
 
     def _where(self, place: tuple[str, ...]) -> Where:
         client, project, code, task, tags = map(self._text, place)
