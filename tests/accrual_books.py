@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from beancount.core import data
+from click.testing import CliRunner
 
 from projbill_beancount.book import open_book
+from projbill_beancount.cli import main
 from tests.ledgers import FIRM
 from tests.ledgers import load
 from tests.ledgers import run
@@ -62,6 +64,12 @@ class Books:
         """Any other command on a day."""
         self._top(day)
         run(self.ledger, day, *args)
+
+    def attempt(self, day: str, *args: str) -> None:
+        """A command that may be refused, and writes nothing then."""
+        self._top(day)
+        result = CliRunner().invoke(main, ["-f", str(self.ledger), "--as-of", day, *args])
+        assert result.exit_code in {0, 2}, (result.output, result.exception)
 
     def entries(self, as_of: str) -> list[Any]:
         """The ledger as Beancount has it with our entries; it has no errors but ours."""

@@ -96,12 +96,13 @@ class Past(NamedTuple):
     time: Sequence[tuple[int, int]]
     reports: Sequence[tuple[int, str, int]]
     issued: Sequence[tuple[int, str, int]]
+    decided: Sequence[tuple[int, str, int]] = ()
 
 
 pasts = st.builds(
     Past,
     st.sampled_from(CONTRACTS),
-    st.lists(st.tuples(st.integers(0, 170), st.integers(60, 20000)), min_size=1, max_size=8),
+    st.lists(st.tuples(st.integers(0, 170), st.integers(460, 20000)), min_size=1, max_size=8),
     st.lists(
         st.tuples(st.integers(0, 170), st.sampled_from(["M1", "M2"]), st.integers(0, 100)),
         max_size=5,
@@ -109,6 +110,14 @@ pasts = st.builds(
     st.lists(
         st.tuples(st.integers(0, 45), st.sampled_from(["", "void", "credit"]), st.integers(1, 40)),
         max_size=4,
+    ),
+    st.lists(
+        st.tuples(
+            st.integers(0, 150),
+            st.sampled_from(["adjustment", "order", "amendment", "write-off"]),
+            st.integers(-20, 90),
+        ),
+        max_size=3,
     ),
 )
 
@@ -123,7 +132,24 @@ def _facts(past: Past) -> str:
             progress_text(FIRST + timedelta(days=day), percent, project="APP", milestone=milestone)
             for day, milestone, percent in past.reports
         ]
+    parts += [
+        _decided(number, kind, FIRST + timedelta(days=day), amount)
+        for number, (day, kind, amount) in enumerate(past.decided)
+        if kind != "amendment" or "milestones" in past.contract
+    ]
     return "".join(parts)
+
+
+def _decided(number: int, kind: str, day: date, amount: int) -> str:
+    if kind == "write-off":
+        return f'{day} custom "write-off" "APP" "t-0"\n  reason: "Goodwill"\n'
+    if kind == "adjustment":
+        return f'{day} custom "billing-adjustment" "APP" "ADJ-{number}" {amount} EUR\n  text: "A"\n'
+    milestone = '  milestone: "M1"\n' if kind == "amendment" else ""
+    return (
+        f'{day} custom "change-order" "APP" "CO-{number}" {abs(amount)} EUR\n'
+        f'  approved: {day + timedelta(days=9)}\n  title: "More"\n{milestone}'
+    )
 
 
 def _grow(books: Books, past: Past) -> None:
@@ -141,7 +167,7 @@ def _grow(books: Books, past: Past) -> None:
         assert books.texts() != taken
         undone = str(min(max(day, _last(books)) + timedelta(days=later), AS_OF))
         if undo:
-            books.run(undone, undo, f"INV-2025-{number:04}", *_reason(undo))
+            books.attempt(undone, undo, f"INV-2025-{number:04}", *_reason(undo))
 
 
 def _reason(undo: str) -> tuple[str, ...]:
