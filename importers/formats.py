@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -31,6 +32,28 @@ FORMATS = (
     MILESTONES_CSV,
     *TRACKERS,
 )
+
+
+#: Packages beside ours add formats with an entry point of this group.
+GROUP = "projbill_beancount.formats"
+
+
+@lru_cache(maxsize=1)
+def formats() -> tuple[Format, ...]:
+    """Our formats, and those of installed packages.
+
+    Raises:
+        FileRefusedError: one of a package cannot be loaded.
+    """
+    from importlib.metadata import entry_points  # noqa: PLC0415 - only importing needs it
+
+    added = []
+    for found in entry_points(group=GROUP):
+        try:
+            added.append(found.load())
+        except Exception as error:
+            raise FileRefusedError(f"the format {found.value} cannot be loaded: {error}") from error
+    return (*FORMATS, *added)
 
 
 class Recognised(NamedTuple):
@@ -136,7 +159,7 @@ def recognise(content: bytes, firm: Firm, path: str = "") -> Recognised:
     """
     found, unread = [], None
     texts = _Texts(content)
-    for form in FORMATS:
+    for form in formats():
         settings = settings_of(firm, form)
         try:
             candidates = texts.of(form, settings.encoding)
@@ -172,10 +195,10 @@ def _refusal(texts: _Texts, firm: Firm, unread: FileRefusedError | None) -> File
     if unread and texts.is_archive:
         return unread
     for text in texts.plain():
-        for form in FORMATS:
+        for form in formats():
             if problem := form.nearly(text, settings_of(firm, form)):
                 return FileRefusedError(problem)
         if problem := no_json(text):
             return FileRefusedError(problem)
-    titles = "; ".join(form.title for form in FORMATS)
+    titles = "; ".join(form.title for form in formats())
     return unread or FileRefusedError(f"no known export; known are: {titles}")

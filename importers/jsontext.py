@@ -75,6 +75,16 @@ def _skip(text: str, place: int) -> int:
     return place
 
 
+def no_json(text: str) -> str:
+    """Why a text that begins as JSON brings nothing, or ""."""
+    if text[_skip(text, 0) :][:2] not in {"[{", "[]", '{"', "[\n", "[\r", "{\n", "{\r", "[ ", "{ "}:
+        return ""
+    values = json_values(text)
+    if values is None:
+        return "begins as JSON and is not; it is cut off or damaged, export it again"
+    return "" if values else "an empty list: there is nothing to import"
+
+
 def objects(text: str) -> tuple[Value, ...]:
     """The items of a JSON text, if all are objects; else none."""
     values = json_values(text) or ()

@@ -94,7 +94,9 @@ class TrackedRow(NamedTuple):
     `base` is what the ids of its reports begin with; the ledger decides whether it is a new report.
     `done` is the day of the last delivery, `moved` the last day on which anything of it changed;
     None where the export does not say. `single` is a milestone that is one item; `exact` says that
-    `done` is the day itself and not just that of the last change.
+    `done` is the day itself and not just that of the last change. `elsewhere` is set where
+    `match:` does not say which of the tool's projects it means: how the base of the same thing in
+    another project begins and ends.
     """
 
     line: int
@@ -108,6 +110,7 @@ class TrackedRow(NamedTuple):
     single: bool
     exact: bool = True
     raw: Sequence[str] = ()
+    elsewhere: tuple[str, str] | None = None
 
 
 class Refused(NamedTuple):
@@ -131,10 +134,9 @@ class FileRefusedError(Exception):
 
 @dataclass
 class Content:
-    """All rows of a file: those to import, and the others by reason; `tracked` are milestones
-    by an issue tracker.
+    """All rows of a file: those to import, and the others by reason.
 
-    `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
+    `tracked` are milestones by an issue tracker. `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
     person who imports.
     """
 

@@ -119,7 +119,7 @@ TASKS = Layout(
         "project": ("project",),
         "status": ("status",),
         "percent": ("PercentComplete",),
-        "closed": ("ActualFinish", "updated"),
+        "closed": ("ActualFinish",),
         "updated": ("updated",),
         "null": ("IsNull",),
         "active": ("Active",),

@@ -13,6 +13,7 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
+from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
 from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import hours
@@ -174,6 +175,10 @@ class Planner:
         there = dict(self.known.progress)
         for row in content.tracked:
             verdict = judged(row, there)
+            if verdict.refused:
+                content.refused.append(Refused(row.line, verdict.refused))
+                content.skipped[TOGETHER] += row.rows - 1
+                continue
             if verdict.skipped:
                 content.skipped[verdict.skipped] += row.rows
                 continue

@@ -22,7 +22,9 @@ if TYPE_CHECKING:  # pragma: no cover
 
 NOT_DELIVERED = "not delivered yet"
 UNDATED = "gone back on a day that the export does not say"
+TOGETHER = "together with a refused row"
 WHOLE = Decimal(100)
+_DATED = re.compile(r"(?:-\d{4}-\d\d-\d\d)?(?:~\d+)?$")
 _SUFFIX = re.compile(r"(?:-\d{4}-\d\d-\d\d)?(?:~\d+)?")
 
 
@@ -38,7 +40,7 @@ class Known(NamedTuple):
 class Verdict(NamedTuple):
     """What a row is: a new report of a day, a known one, or nothing.
 
-    `skipped` says why it is no report. `instead_of` is the known report whose day the tool has
+    `skipped` says why it is no report, `refused` why it must not be one. `instead_of` is the known report whose day the tool has
     changed since.
     """
 
@@ -46,6 +48,7 @@ class Verdict(NamedTuple):
     day: date | None = None
     skipped: str = ""
     instead_of: str = ""
+    refused: str = ""
 
 
 KNOWN = Verdict()
@@ -53,6 +56,8 @@ KNOWN = Verdict()
 
 def judged(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> Verdict:
     """What the row adds to the ledger's reports, which are `progress` by id in file order."""
+    if rival := _elsewhere(row, progress):
+        return Verdict(refused=rival)
     history = _history(row, progress)
     latest = row.moved or row.done
     if latest is None:
@@ -81,6 +86,24 @@ def _as_before(row: TrackedRow, before: Sequence[Known]) -> Verdict:
     if _is_redated(row, before):
         return Verdict(before[-1].id, row.done, instead_of=before[-1].id)
     return KNOWN
+
+
+def _elsewhere(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> str:
+    """Why a row is not known to be of the project that was meant so far, or ""."""
+    if row.elsewhere is None:
+        return ""
+    start, end = row.elsewhere
+    for identity, content in progress.items():
+        base = _DATED.sub("", identity)
+        if not (base.startswith(start) and base.endswith(end)) or base == row.base:
+            continue
+        if (row.project, row.milestone) == content[1:3]:
+            return (
+                f"{row.milestone} of {row.project} was reported by {identity}, of another project of"
+                f" the tool than {row.base}; say in `match:` which is meant, such as"
+                ' "octo/portal%3" or "Portal/1.0"'
+            )
+    return ""
 
 
 def _is_redated(row: TrackedRow, before: Sequence[Known]) -> bool:

@@ -17,6 +17,7 @@ from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import TrackedRow
 from projbill_beancount.importers.moments import Days
 from projbill_beancount.importers.moments import firm_zone
+from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracker import lacking
 from projbill_beancount.importers.tracker import opened
 from projbill_beancount.importers.tracker_items import ALMOST
@@ -42,7 +43,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
 LEFT_OUT = "cancelled, not part of the share"
 TWICE = "the same item again"
-TOGETHER = "together with a refused row"
 DATED = ("closed", "dropped", "updated", "created")
 
 
@@ -137,6 +137,7 @@ class _Reader:
         self.partial = export.layout.partial(export.text) if export.layout.partial else ""
         self.days = Days(Dates(""), firm_zone(terms, settings), in_utc=self.layout.in_utc)
         self.broken: set[int] = set()
+        self.other_states: set[str] = set()
         self.by_points = settings.share == "points"
         self.by_percent = settings.share == "percent" or (self.layout.ratio and not settings.share)
 
@@ -153,13 +154,21 @@ class _Reader:
 
     def notices(self) -> list[str]:
         """What the person should know about the whole export."""
+        told = []
+        if self.other_states:
+            names = ", ".join(f'"{name}"' for name in sorted(self.other_states))
+            told.append(
+                f"items in the states {names} have a day of completion and do not count as"
+                f" delivered; if they are, list all delivered states in `done:` under `imports:"
+                f" {self.settings.name}:`"
+            )
         if not self.days.guessed:
-            return []
-        told = (
+            return told
+        told.append(
             "times have an offset, and no zone is known: the days are those of UTC; set `zone:`"
             f" under `imports: {self.settings.name}:`"
         )
-        return [told]
+        return told
 
     def take(self, unit: Unit, tool: str) -> None:
         """The row of a milestone, or why there is none."""
@@ -198,6 +207,7 @@ class _Reader:
                 not unit.level.group,
                 self.layout.exact,
                 first.raw,
+                unit.elsewhere(tool),
             )
         )
 
@@ -205,6 +215,8 @@ class _Reader:
         """The days of the delivered items; those whose day cannot be read are refused."""
         found = []
         for item in members:
+            if not item.done and self.layout.exact and self._is_other(item):
+                self.other_states.add(item.status)
             if not item.done or id(item) in self.broken:
                 continue
             try:
@@ -213,6 +225,11 @@ class _Reader:
                 self.content.refused.append(Refused(item.entry.line, str(error)))
                 self.broken.add(id(item))
         return found
+
+    def _is_other(self, item: Item) -> bool:
+        """Whether an open item has a day of completion, in a state that nobody listed."""
+        known = item.status.casefold() in self.layout.done and not self.settings.done
+        return bool(item.status and item.entry.first("closed")) and not known
 
     def _percent(self, unit: Unit, members: Sequence[Item]) -> Decimal:
         """The share that is delivered, rounded down: whole only when the last item is.

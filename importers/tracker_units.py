@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from projbill_beancount.importers.milestones import targets
 from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.ledger.by_hand import id_part
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -22,10 +24,12 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.tracker import Layout
     from projbill_beancount.importers.tracker import Level
     from projbill_beancount.importers.tracker_items import Item
+    from projbill_beancount.terms.model import MatchRule
     from projbill_beancount.terms.model import Terms
 
 OTHER_ITEM = "not a milestone of any contract"
 ANY_DAY = date.min
+LONGEST = 60
 
 
 class Unit(NamedTuple):
@@ -44,8 +48,15 @@ class Unit(NamedTuple):
     def identity(self, tool: str) -> str:
         """What the ids of its reports begin with."""
         project = self.project if self.level.scoped else ""
-        parts = (tool, project, self.level.tag, self.key)
-        return "-".join(id_part(part) for part in parts if part)
+        return _joined(tool, project, self.level.tag, self.key)
+
+    def elsewhere(self, tool: str) -> tuple[str, str] | None:
+        """Begin and end of the same name's ids in other projects, where any project may be meant."""
+        text = _folded(self.target.milestone.match[self.level.kind])
+        named = _folded(self.project).rpartition("/")[2]
+        if not self.level.scoped or not named or named in text or _rules(tool, self.target):
+            return None
+        return f"{id_part(tool)}-", f"-{_joined(self.level.tag, self.key)}"
 
 
 class Thing(NamedTuple):
@@ -117,6 +128,18 @@ def _forms(level: Level, project: str, names: Sequence[str]) -> frozenset[str]:
     return frozenset(map(_folded, found))
 
 
+def _joined(*parts: str) -> str:
+    """The parts of an id; a very long name is cut and told apart by a digest."""
+    return "-".join(_short(id_part(part)) for part in parts if part)
+
+
+def _short(part: str) -> str:
+    if len(part) <= LONGEST:
+        return part
+    digest = hashlib.sha256(part.encode("utf-8", "replace")).hexdigest()[:8]
+    return f"{part[:LONGEST]}-{digest}"
+
+
 def _folded(text: str) -> str:
     return text.strip().casefold()
 
@@ -126,15 +149,20 @@ def _is_meant(tool: str, target: Target, project: str) -> bool:
 
     These are its `jira-project` rules for Jira, and those with this tool as `source` and a project.
     """
+    parts = (part.strip() for part in project.split(","))
+    cells = {"project": (project, project.rpartition("/")[2], *parts)}
+    rules = _rules(tool, target)
+    return not rules or any(fits(rule, cells, ANY_DAY) for rule in rules)
+
+
+def _rules(tool: str, target: Target) -> list[MatchRule]:
     rules = []
     for rule in target.contract.match:
         if tool == "jira" and "jira-project" in rule.patterns:
             rules.append(rule._replace(patterns={"project": rule.patterns["jira-project"]}))
         elif rule.patterns.get("source", "").casefold() == tool and "project" in rule.patterns:
             rules.append(rule._replace(patterns={"project": rule.patterns["project"]}))
-    parts = (part.strip() for part in project.split(","))
-    cells = {"project": (project, project.rpartition("/")[2], *parts)}
-    return not rules or any(fits(rule, cells, ANY_DAY) for rule in rules)
+    return rules
 
 
 def sorted_out(items: Sequence[Item], wanted: Wanted, content: Content) -> list[Unit]:
@@ -181,7 +209,7 @@ def _told_apart(units: Sequence[Unit], content: Content) -> list[Unit]:
         lines = {item.entry.line for unit in found for item in unit.counted}
         content.refused += [Refused(line, told) for line in sorted(lines)[:1]]
         rest = sum(len(unit.counted) for unit in found) - min(len(lines), 1)
-        content.skipped["together with a refused row"] += rest
+        content.skipped[TOGETHER] += rest
     return clear
 
 

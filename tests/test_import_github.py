@@ -3,6 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import Any
 
+from beancount import loader
+
+from projbill_beancount.terms.read import read_terms
 from tests.import_books import write
 from tests.tracker_books import put
 from tests.tracker_books import said
@@ -281,3 +284,58 @@ def test_another_day_of_delivery_is_shown_and_not_written(tmp_path: Path) -> Non
         "2026-03-07 ACME-MIG M1 100%",
     )
     assert said(books) == ["2026-03-05 M1 100 %"]
+
+
+def test_a_milestone_that_goes_back_after_its_invoice_is_a_finding(tmp_path: Path) -> None:
+    books = tracker_books(tmp_path, "{github: 3}")
+    books.take(put(tmp_path, [milestone(3, "Cut-over", "closed")], "1.json"))
+    with (tmp_path / "main.beancount").open("a") as ledger:
+        ledger.write(
+            '2026-04-02 * "ACME Corp" "INV-2026-0001" #invoice ^INV-2026-0001\n'
+            '  invoice: "INV-2026-0001"\n'
+            '  project: "ACME-MIG"\n'
+            "  net: 1000.00 EUR\n"
+            "  total: 1000.00 EUR\n"
+            "  Assets:Receivable:ACME  1000.00 EUR\n"
+            "  Income:Services:ACME-MIG  -1000.00 EUR\n"
+            '    line: "M1"\n'
+            '    kind: "milestone"\n'
+            '    milestone: "M1"\n'
+        )
+    opened = milestone(3, "Cut-over", open_issues=1, updated_at="2026-04-10T09:00:00Z")
+    books.take(put(tmp_path, [opened], "2.json"))
+    assert said(books) == ["2026-04-01 M1 100 %", "2026-04-10 M1 80 %"]
+    _, errors, _ = loader.load_file(str(books.ledger))
+    assert any("milestone-regress" in error.message for error in errors)
+
+
+def test_the_number_of_another_repository_is_not_taken_for_the_one_so_far(tmp_path: Path) -> None:
+    books = tracker_books(tmp_path, "{github: 3}")
+    books.take(put(tmp_path, [milestone(3, "Cut-over", "closed")]))
+    other = milestone(3, "Else", url="https://api.github.com/repos/octo/other/milestones/3")
+    assert books.refusal(put(tmp_path, [other])) == (
+        "2: M1 of ACME-MIG was reported by github-octo-portal-milestone-3, of another project of the"
+        " tool than github-octo-other-milestone-3; say in `match:` which is meant, such as"
+        ' "octo/portal%3" or "Portal/1.0"'
+    )
+    assert said(books) == ["2026-04-01 M1 100 %"]
+
+
+def test_a_repository_that_is_named_may_change(tmp_path: Path) -> None:
+    books = tracker_books(tmp_path, "{github: 3}")
+    books.take(put(tmp_path, [milestone(3, "Cut-over", "closed")]))
+    contract = tmp_path / "contracts" / "acme.yaml"
+    contract.write_text(contract.read_text().replace("github: 3", 'github: "octo/other%3"'))
+    books = books._replace(terms=read_terms(str(tmp_path / "projbill.yaml")))
+    other = milestone(3, "Else", url="https://api.github.com/repos/octo/other/milestones/3")
+    take_twice(books, put(tmp_path, [other]))
+    assert said(books) == ["2026-04-01 M1 100 %", "2026-04-02 M1 99 %"]
+
+
+def test_a_very_long_name_makes_an_id_of_a_line(tmp_path: Path) -> None:
+    label = "x" * 300
+    one = issue(5, milestone={"title": label, "state": "closed"})
+    books = tracker_books(tmp_path, f"{{github: {label}}}")
+    take_twice(books, put(tmp_path, [one]))
+    ((*_, identity),) = books.progress()
+    assert len(identity) < 130

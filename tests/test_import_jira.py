@@ -121,3 +121,42 @@ def test_one_version_of_two_contracts_is_told_apart_by_jira_project(tmp_path: Pa
         '2: match-ambiguous: fix-version "1.0" is milestone of ACME-MIG M2 and of BOLT-APP B1;'
         " make their `match:` tell them apart"
     )
+
+
+def test_a_version_of_another_jira_project_is_not_taken_for_the_one_so_far(tmp_path: Path) -> None:
+    acme = ACME.replace(", {jira-project: MIG}", "")
+    books = make_books(tmp_path, contracts={"acme": acme})
+    books.take(write(tmp_path, HEAD + "MIG-1,1,Done,Done,MIG,2026-03-31 10:00,1.0,\n"))
+    other = write(tmp_path, HEAD + "APP-1,77,Done,Done,APP,2026-04-30 10:00,1.0,\n")
+    assert "was reported by jira-MIG-1.0-2026-03-31, of another project" in books.refusal(other)
+
+
+def test_a_state_that_nobody_listed_is_named(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    export = write(tmp_path, HEAD + "MIG-12,10012,Released,Done,MIG,2026-03-31 10:00,,\n")
+    (report,) = books.take(export)
+    assert dict(report.skipped) == {"not delivered yet": 1}
+    (notice,) = report.notices
+    assert notice == (
+        'items in the states "Released" have a day of completion and do not count as delivered; if'
+        " they are, list all delivered states in `done:` under `imports: jira:`"
+    )
+    (tmp_path / "b").mkdir()
+    told = make_books(tmp_path / "b", "{jira: {done: released}}")
+    (report,) = told.take(export)
+    assert (report.new, report.notices) == (1, ())
+
+
+def test_story_points_and_repeated_columns(tmp_path: Path) -> None:
+    books = make_books(tmp_path, "{jira: {share: points}}")
+    head = (
+        "Issue key,Issue id,Status,Resolution,Project key,Resolved,Fix versions,Fix versions,"
+        "Custom field (Story Points)\n"
+    )
+    rows = (
+        "MIG-1,1,Done,Done,MIG,2026-03-31 10:00,0.9,1.0,8.0\n"
+        "MIG-2,2,To Do,,MIG,,1.0,,2.5\n"
+        "MIG-3,3,Done,Won't Do,MIG,2026-03-31 10:00,1.0,,40\n"
+    )
+    books.take(write(tmp_path, head + rows))
+    assert [entry[1:3] for entry in books.progress()] == [("M2", "76.19 %")]

@@ -15,9 +15,13 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from projbill_beancount.importers.formats import FORMATS
+from projbill_beancount.importers.formats import recognise
+from projbill_beancount.importers.formats import settings_of
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
 from projbill_beancount.importers.run import report_lines
+from projbill_beancount.importers.table import decoded
 from tests.import_books import check_sum
 from tests.tracker_books import take_twice
 from tests.tracker_books import tracker_books
@@ -173,3 +177,37 @@ def collect(value: object, places: list[tuple[object, object]]) -> None:
 )
 def test_json_that_is_a_trap_is_refused(books: Books, text: str) -> None:
     assert report_on(books, text.encode()).is_refused
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            '[\n{"number": 3, "sta',
+            "begins as JSON and is not; it is cut off or damaged, export it again",
+        ),
+        ("[]\n", "an empty list: there is nothing to import"),
+    ],
+)
+def test_json_that_brings_nothing_says_why(books: Books, text: str, reason: str) -> None:
+    (refused,) = report_on(books, text.encode()).refused
+    assert refused.reason == reason
+
+
+ALL = sorted(
+    path for folder in ("exports", "trackers") for path in (EXPORTS.parent / folder).iterdir()
+)
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
+def test_no_file_is_of_two_formats(books: Books, path: Path) -> None:
+    firm = books.terms.firm
+    found = recognise(path.read_bytes(), firm, str(path)).format.name
+    text = decoded(path.read_bytes()) if path.suffix not in {".xlsx", ".zip"} else ""
+    others = [form.name for form in FORMATS if form.recognise(text, settings_of(firm, form))]
+    assert others == ([found] if text else [])
+
+
+def test_time_tracked_in_clickup_is_no_list_of_tasks(books: Books) -> None:
+    header = "User ID,Time Entry ID,Task ID,Task Name,Task Status,Status,List Name,Space Name\n"
+    assert report_on(books, header.encode()).is_refused
