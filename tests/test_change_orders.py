@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,7 +80,7 @@ def test_only_approved_orders_count(tmp_path: Path, meta: dict[str, str], value:
     facts = M1 + M2 + order("CO-1", "2025-02-15", "1500.00", **meta)
     billing = bill(tmp_path, TWO, facts, "2025-03-31")
     assert str(billing.positions["APP"].value) == value
-    assert sum(draft.net for draft in billing.drafts) == int(float(value))
+    assert sum(draft.net for draft in billing.drafts) == Decimal(value)
 
 
 def test_completion_follows_approved_orders(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,7 +37,7 @@ STANDING = FIXED + (
 
 def split_at(amount: str) -> str:
     """The contract whose next milestone costs so much."""
-    rest = f"{62000 - float(amount):.2f}"
+    rest = f"{62000 - Decimal(amount):.2f}"
     return WHOLE.replace("NEXT", amount).replace("REST", rest)
 
 

@@ -270,7 +270,8 @@ class _Taken:
         too_much = bool(alike) and self._lines[alike] > billed
         for entry in line.entries:
             self._seconds[entry.id] += abs(entry.seconds or 0)
-            too_much = too_much or self._seconds[entry.id] > self._held(entry.id)
+            held = self._held(entry.id)
+            too_much = too_much or (held is not None and self._seconds[entry.id] > held)
         return too_much
 
     def _alike(self, line: InvoiceLine) -> tuple[int, ...]:
@@ -286,8 +287,8 @@ class _Taken:
                 fits = [not ids.isdisjoint(one.ids) for one in lines]
         return tuple(index for index, fit in enumerate(fits) if fit)
 
-    def _held(self, identity: str) -> float:
-        """The seconds that the invoice holds of an entry, without end where it does not say."""
+    def _held(self, identity: str) -> int | None:
+        """The seconds that the invoice holds of an entry; None where it does not say."""
         held = [
             entry.seconds
             for line in self._invoice.lines
@@ -296,7 +297,7 @@ class _Taken:
             if entry.id == identity
         ]
         known = [abs(seconds) for seconds in held if seconds is not None]
-        return sum(known) if len(known) == len(held) else float("inf")
+        return sum(known) if len(known) == len(held) else None
 
 
 def unregistered_findings(

@@ -6,26 +6,22 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from projbill_beancount.billing.calendar import DAY
-from projbill_beancount.billing.calendar import period_containing
-from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.hourly import entry_holds
 from projbill_beancount.billing.lines import covered_line
 from projbill_beancount.billing.lines import overage_lines
 from projbill_beancount.billing.model import Line
 from projbill_beancount.billing.model import Period
-from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.payers import part_of
-from projbill_beancount.billing.rates import RateResult
 from projbill_beancount.billing.retainer_fees import Fees
 from projbill_beancount.billing.retainer_hours import Hours
+from projbill_beancount.billing.retainer_overage import Overage
+from projbill_beancount.billing.retainer_overage import overage_hold
 from projbill_beancount.billing.retainer_periods import FOR_GOOD
 from projbill_beancount.billing.retainer_periods import allowances
 from projbill_beancount.billing.retainer_periods import billing_trigger
 from projbill_beancount.billing.retainer_periods import hours_said
 from projbill_beancount.billing.retainer_periods import period_said
 from projbill_beancount.billing.retainer_periods import settled_before
-from projbill_beancount.billing.retainer_periods import trigger_of
 from projbill_beancount.billing.rounding import divide_half_up
 from projbill_beancount.billing.schedule import Slot
 from projbill_beancount.billing.tax import tax_on
@@ -38,6 +34,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
 
     from projbill_beancount.billing.drafting import Known
+    from projbill_beancount.billing.drafts import Hold
     from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.pricing import Priced
@@ -104,15 +101,19 @@ class Retained:
     def price(self, pricer: Pricer, schedule: Schedule) -> None:
         """Give the hours beyond the retainer their prices and slots."""
         self._schedule = schedule
+        beyond = Overage(self.contract, self.retainer, self._told, schedule)
         for entry in self._hours.beyond:
-            item = self._beyond(pricer.price(entry, schedule))
+            item = beyond.priced(pricer.price(entry, schedule))
             self.priced.append(item)
             if item.slot is not None:
                 key = (item.slot.trigger.id, item.slot.date)
                 self._items.setdefault(key, []).append(item)
                 # An entry that is paid for in part is on one invoice with both its parts.
                 self._rest_at[entry.id] = item.slot.date
-        self.priced += [self._waiting_item(pricer, entry) for entry in self._waiting]
+        self.priced += [
+            beyond.priced(pricer.price(entry, schedule))._replace(slot=None)
+            for entry in self._waiting
+        ]
         settled = schedule.settled_until(self._trigger)
         told = {*self.known.invoiced.credited, *(entry.id for entry in self._hours.beyond)}
         self.late = [
@@ -309,53 +310,10 @@ class Retained:
             and self._ends(entry.date) <= self.known.as_of
         )
 
-    def _waiting_item(self, pricer: Pricer, entry: TimeEntry) -> Priced:
-        item = self._beyond(pricer.price(entry, self._schedule))
-        return item._replace(slot=None)
-
     def _ends(self, day: date) -> date:
         """When the hours of a day may be listed as covered."""
         period = self._hours.period_of(day)
         return day if period is None or self.retainer.every == "once" else period.end
-
-    def _beyond(self, item: Priced) -> Priced:
-        """Overage at its own rate, on the draft of its retainer period's end."""
-        price = self._overage_price(item.item.entry)
-        if price is not None:
-            rate = RateResult(price, "the retainer's overage rate")
-            code = item.rate.code if item.rate.code == "tax-rate-missing" else None
-            price = None if code else rate.price
-            item = item._replace(
-                item=item.item._replace(price=price), rate=item.rate if code else rate
-            )
-        if item.slot is None:
-            return item
-        slot = self._overage_slot(item.item.entry.date, item.slot)
-        return item._replace(slot=slot, item=item.item._replace(late=slot.late))
-
-    def _overage_price(self, entry: TimeEntry) -> Decimal | None:
-        """The agreed price of overage; a correction has that at which its entry was billed."""
-        for _, line in self._told.invoiced if entry.corrects else ():
-            if line.kind == "overage" and entry.corrects in line.ids:
-                return line.price
-        return self.retainer.overage_rate
-
-    def _overage_slot(self, day: date, slot: Slot) -> Slot:
-        """Where overage is billed: at its period's end, where that is settled at the next one's."""
-        start, end = self.contract.start, self.contract.end
-        if self.retainer.every == "once":
-            if end is None or slot.late:
-                return slot
-            return self._schedule.consolidated(
-                Slot(self._trigger, end, Period(min(start or day, end), end))
-            )
-        trigger = trigger_of(self.retainer, start)
-        period = period_containing(day, trigger, start, end)
-        settled = self._schedule.settled_until(self._trigger)
-        late = settled is not None and period.end <= settled
-        if late and settled is not None:
-            period = period_containing(settled + DAY, trigger, start, end)
-        return self._schedule.consolidated(Slot(self._trigger, period.end, period, late))
 
     def _fee_slot(self, use: Use) -> Slot:
         period = use.period
@@ -422,7 +380,7 @@ class Retained:
         """What holds overage: the policy, and hours in question that the retainer would pay for."""
         holds = []
         if self.retainer.overage == "hold":
-            holds.append(self._overage_hold(overage))
+            holds.append(overage_hold(self.contract, self.retainer, overage))
         periods = {self._hours.period_of(item.item.entry.date) for item in items}
         blocked = [
             item._replace(rate=item.rate._replace(code=""))
@@ -430,16 +388,6 @@ class Retained:
             if self._hours.period_of(item.item.entry.date) in periods
         ]
         return [*holds, *entry_holds(blocked, self.known.blocks)]
-
-    def _overage_hold(self, lines: Sequence[Line]) -> Hold:
-        value = sum((line.amount for line in lines), ZERO)
-        seconds = sum(line.seconds or 0 for line in lines)
-        message = (
-            f"{hours_said(seconds)} h are beyond the retainer ({value} {self.contract.currency}): "
-            "agree with the client, then release the draft"
-        )
-        ids = tuple(entry.id for line in lines for entry in line.entries)
-        return Hold(Reason("retainer-overage", value, message, ids), self.retainer.place)
 
 
 def _key(slot: Slot) -> SlotKey:

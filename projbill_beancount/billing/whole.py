@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Reason
+from projbill_beancount.billing.rounding import divide_half_up
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -47,10 +49,8 @@ def _unread_invoices(contract: Contract, facts: Facts) -> Iterator[Hold]:
 def _wrong_shares(contract: Contract) -> Iterator[Hold]:
     total = sum((share.fraction for share in contract.split), Fraction(0))
     if contract.split and total != 1:
-        message = (
-            f"the shares of the payers add up to {float(total * 100):g} %, not to 100 %: "
-            "correct `split`"
-        )
+        percent = divide_half_up(Decimal(total.numerator * 100), total.denominator, 2).normalize()
+        message = f"the shares of the payers add up to {percent:f} %, not to 100 %: correct `split`"
         place = contract.split_place or contract.place
         yield Hold(Reason("split-incomplete", None, message, ()), place)
 
