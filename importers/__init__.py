@@ -26,11 +26,11 @@ def importers(config: str = "projbill.yaml") -> list[ExportImporter]:
     import sys  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
-    from projbill_beancount.importers.formats import FORMATS  # noqa: PLC0415
+    from projbill_beancount.importers.formats import formats  # noqa: PLC0415
     from projbill_beancount.importers.gulp import ExportImporter  # noqa: PLC0415
 
     caller = Path(sys._getframe(1).f_code.co_filename)  # noqa: SLF001
     for path in (caller.absolute().parent / config, Path(config).absolute()):
         if path.is_file():
-            return [ExportImporter(form, str(path)) for form in FORMATS]
+            return [ExportImporter(form, str(path)) for form in formats()]
     raise FileNotFoundError(f"{config}: found neither beside {caller} nor in the working directory")

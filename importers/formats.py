@@ -21,6 +21,8 @@ from projbill_beancount.importers.workbook import sheets_of
 from projbill_beancount.terms.model import ImportSettings
 
 if TYPE_CHECKING:  # pragma: no cover
+    from importlib.metadata import EntryPoint
+
     from projbill_beancount.importers.model import Format
     from projbill_beancount.terms.model import Firm
 
@@ -47,13 +49,16 @@ def formats() -> tuple[Format, ...]:
     """
     from importlib.metadata import entry_points  # noqa: PLC0415 - only importing needs it
 
-    added = []
-    for found in entry_points(group=GROUP):
-        try:
-            added.append(found.load())
-        except Exception as error:
-            raise FileRefusedError(f"the format {found.value} cannot be loaded: {error}") from error
-    return (*FORMATS, *added)
+    return (*FORMATS, *(_loaded(found) for found in entry_points(group=GROUP)))
+
+
+def _loaded(found: EntryPoint) -> Format:
+    try:
+        form: Format = found.load()
+    except Exception as error:
+        # Whatever the package runs into, it is its fault and not the file's.
+        raise FileRefusedError(f"the format {found.value} cannot be loaded: {error}") from error
+    return form
 
 
 class Recognised(NamedTuple):

@@ -57,6 +57,9 @@ TRACKERS = (
     "taskwarrior",
 )
 
+#: Formats of other packages have names that begin so.
+OTHERS = "x-"
+
 #: The exports that are imported, and which of our fields a column map may name.
 IMPORT_FIELDS = {
     **dict.fromkeys(TIME_TOOLS, ()),
@@ -69,7 +72,7 @@ IMPORT_FIELDS = {
 def import_settings(fields: Fields, known: Known, sheet: Sheet) -> dict[str, ImportSettings]:
     """The settings under `imports:` by name of the export."""
     for name, line in fields.lines.items():
-        if name in IMPORT_FIELDS:
+        if name in IMPORT_FIELDS or name.startswith(OTHERS):
             continue
         key = fields.path(name)
         hint = did_you_mean(name, IMPORT_FIELDS, otherwise="known: {names}")
@@ -77,7 +80,7 @@ def import_settings(fields: Fields, known: Known, sheet: Sheet) -> dict[str, Imp
     return {
         name: _import(name, one, known, sheet)
         for name, one in fields.items()
-        if name in IMPORT_FIELDS
+        if name in IMPORT_FIELDS or name.startswith(OTHERS)
     }
 
 
@@ -111,7 +114,7 @@ def _import(name: str, fields: Fields, known: Known, sheet: Sheet) -> ImportSett
 
 def _check_columns(name: str, fields: Fields, sheet: Sheet) -> None:
     columns = fields.inner("columns")
-    allowed = IMPORT_FIELDS[name]
+    allowed = IMPORT_FIELDS.get(name, ())
     if columns.lines and not allowed:
         told = f"the columns of {name} are known; only hours-csv and milestones-csv take this map"
         sheet.wrong(columns.line, columns.key, told)
