@@ -339,3 +339,29 @@ def test_a_very_long_name_makes_an_id_of_a_line(tmp_path: Path) -> None:
     take_twice(books, put(tmp_path, [one]))
     ((*_, identity),) = books.progress()
     assert len(identity) < 130
+
+
+def test_two_exports_of_one_day_tell_two_shares_and_the_last_counts(tmp_path: Path) -> None:
+    def export(name: str, done: int) -> Path:
+        issues = [
+            issue(10, **in_milestone("open", 4 - done, done)) | {"number": n} for n in range(done)
+        ]
+        issues += [
+            issue(10, "open", None, **in_milestone("open", 4 - done, done)) | {"number": n}
+            for n in range(done, 4)
+        ]
+        return put(tmp_path, issues, name)
+
+    books = tracker_books(tmp_path, "{github: 3}")
+    morning, evening = export("1.json", 1), export("2.json", 3)
+    for one in (morning, evening):
+        books.take(one)
+    base = "github-octo-portal-milestone-issues-3-2026-03-10"
+    assert books.progress() == [
+        ("2026-03-10", "M1", "25 %", "", base),
+        ("2026-03-10", "M1", "75 %", "", f"{base}~2"),
+    ]
+    before = books.bytes()
+    for one in (morning, evening, morning):
+        books.take(one)
+    assert books.bytes() == before

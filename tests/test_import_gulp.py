@@ -19,6 +19,7 @@ from tests.import_books import EXPORTS
 from tests.import_books import MAIN
 from tests.import_books import make_books
 from tests.import_books import write
+from tests.tracker_books import tracker_books
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +152,16 @@ def test_what_extract_prints_is_what_the_command_writes(tmp_path: Path) -> None:
     assert [[posting.units for posting in one.postings] for one in ours] == [
         [posting.units for posting in one.postings] for one in shown
     ]
+
+
+def test_a_tracker_is_imported_and_known_again(tmp_path: Path) -> None:
+    books = tracker_books(tmp_path, "{github: Cut-over}")
+    export = str(EXPORTS.parent / "trackers" / "github-milestones.json")
+    found = by_name(tmp_path)
+    said = [name for name, one in found.items() if one.identify(export)]
+    assert said == ["projbill.github"]
+    github = found["projbill.github"]
+    (report,) = github.extract(export, books.entries())
+    assert (str(report.date), report.meta["complete"]) == ("2026-04-01", "100 %")
+    assert "Cut-over" in report.meta["__source__"]
+    assert github.extract(export, [report]) == []
