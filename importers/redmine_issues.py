@@ -7,6 +7,7 @@ from typing import Any
 
 from projbill_beancount.importers.jsontext import Value
 from projbill_beancount.importers.jsontext import objects
+from projbill_beancount.importers.tracker import CANCELLED
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
 from projbill_beancount.importers.tracker import have
@@ -16,8 +17,63 @@ from projbill_beancount.importers.tracker_read import tracker_format
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
-#: `Resolved` awaits somebody's word; only what is closed is delivered. Rejected is closed as well.
-CLOSED = frozenset(("closed", "done", "geschlossen", "erledigt", "fermé", "terminé"))
+# What Redmine calls its columns: en, de, fr, es, it, nl, pl, pt-BR, ja, ru, sv, cs.
+TRACKER = ("Tracker", "Tipo", "Typ zagadnienia", "トラッカー", "Трекер", "Ärendetyp", "Fronta")
+PROJECT = (
+    "Project",
+    "Projekt",
+    "Projet",
+    "Proyecto",
+    "Progetto",
+    "Projeto",
+    "プロジェクト",
+    "Проект",
+)
+STATUS = ("Status", "Statut", "Estado", "Stato", "Situação", "ステータス", "Статус", "Stav")
+SUBJECT = (
+    *("Subject", "Thema", "Sujet", "Asunto", "Oggetto", "Onderwerp", "Temat", "Título", "題名"),
+    *("Тема", "Ämne", "Předmět"),
+)
+VERSION_NAME = (
+    *("Target version", "Zielversion", "Version cible", "Versión prevista", "Versione prevista"),
+    *(
+        "Versie",
+        "Wersja docelowa",
+        "Versão",
+        "対象バージョン",
+        "Версия",
+        "Versionsmål",
+        "Cílová verze",
+    ),
+)
+RATIO = (
+    *("% Done", "% erledigt", "% réalisé", "% Realizado", "% Completato", "% voltooid"),
+    *("% Wykonania", "% Terminado", "進捗率", "Готовность", "% Klart", "% Hotovo"),
+)
+CLOSED_ON = (
+    *("Closed", "Geschlossen am", "Geschlossen", "Fermé", "Cerrada", "Chiuso", "Gesloten"),
+    *("Data zamknięcia", "Concluído", "終了日", "Закрыта", "Stängd", "Uzavřeno"),
+)
+UPDATED = (
+    *("Updated", "Aktualisiert", "Mis-à-jour", "Actualizado", "Aggiornato", "Laatst gewijzigd op"),
+    *("Data modyfikacji", "Alterado em", "更新日", "Обновлено", "Uppdaterad", "Aktualizováno"),
+)
+CREATED = (
+    *("Created", "Angelegt", "Créé", "Creado", "Creato", "Aangemaakt op", "Data utworzenia"),
+    *("Criado em", "作成日", "Создано", "Skapad", "Vytvořeno"),
+)
+#: `Resolved` awaits somebody's word; only what is closed is delivered.
+CLOSED = frozenset(
+    (
+        *("closed", "done", "erledigt", "geschlossen", "fermé", "terminé", "cerrada", "chiuso"),
+        *("gesloten", "zamknięty", "fechada", "終了", "закрыта", "stängd", "uzavřený"),
+    )
+)
+#: These are closed as well, and nothing was delivered.
+REJECTED = CANCELLED | {
+    *("rechazada", "rifiutato", "afgewezen", "odrzucony", "rejeitada", "却下", "отклонена"),
+    *("avslagen", "odmítnutý"),
+}
 ISSUE = Level("redmine", "issue", "id", sign="#", tag="issue")
 VERSION = Level("version", "version", "version", group=True, tag="version", scoped=True)
 
@@ -54,26 +110,22 @@ def _is_partial(text: str) -> str:
 
 
 TABLE = Layout(
-    needed=(
-        ("#",),
-        ("Tracker",),
-        ("Status", "Statut"),
-        ("Subject", "Thema", "Sujet"),
-    ),
+    needed=(("#",), TRACKER, STATUS, SUBJECT),
     fields={
         "id": ("#",),
         "key": ("#",),
-        "name": ("Subject", "Thema", "Sujet"),
-        "project": ("Project", "Projekt", "Projet"),
-        "status": ("Status", "Statut"),
-        "percent": ("% Done", "% erledigt", "% réalisé"),
-        "closed": ("Closed", "Geschlossen", "Fermé"),
-        "updated": ("Updated", "Aktualisiert", "Mis-à-jour", "Mis à jour"),
-        "created": ("Created", "Angelegt", "Créé"),
-        "version": ("Target version", "Zielversion", "Version cible"),
+        "name": SUBJECT,
+        "project": PROJECT,
+        "status": STATUS,
+        "percent": RATIO,
+        "closed": CLOSED_ON,
+        "updated": UPDATED,
+        "created": CREATED,
+        "version": VERSION_NAME,
     },
     levels=(ISSUE, VERSION),
     done=CLOSED,
+    cancelled=REJECTED,
     ratio=True,
     limits=(500,),
 )
@@ -93,6 +145,7 @@ ISSUES = Layout(
     },
     levels=(ISSUE, VERSION),
     done=CLOSED,
+    cancelled=REJECTED,
     ratio=True,
     partial=_is_partial,
 )

@@ -122,7 +122,8 @@ class Layout(NamedTuple):
     day of delivery and not just of the last change. `ratio` says that shares of groups are means
     of the items' own percentages. `project` picks the project's name out of its field.
     `left_out` gives a reason for items that are none. `limits` are row counts at which the
-    tool stops.
+    tool stops. A cell of the fields in `joined` has several texts, with a semicolon and a blank
+    between them. `partial` tells from the text why an export has a part of the items only, or "".
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -139,6 +140,7 @@ class Layout(NamedTuple):
     project: re.Pattern[str] | None = None
     left_out: Callable[[Entry], str] = _keep
     limits: tuple[int, ...] = ()
+    joined: tuple[str, ...] = ()
     partial: Callable[[str], str] | None = None
 
 
@@ -193,6 +195,8 @@ def _of_table(table: Table, layout: Layout, content: Content) -> Iterator[Entry]
     places = {name: table.all_columns(*headers) for name, headers in layout.fields.items()}
     for line, cells in data_rows(table, content):
         texts = {name: _cells(cells, found) for name, found in places.items() if found}
+        for name in layout.joined:
+            texts[name] = tuple(one for text in texts.get(name, ()) for one in text.split("; "))
         yield Entry(line, texts, cells)
 
 

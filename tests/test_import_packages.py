@@ -30,7 +30,7 @@ REDMINE = (
     "03/05/2026 09:44 PM,\n"
 )
 GERMAN = (
-    "#;Projekt;Tracker;Status;Thema;Aktualisiert;Zielversion;% erledigt;Angelegt;Geschlossen\n"
+    "#;Projekt;Tracker;Status;Thema;Aktualisiert;Zielversion;% erledigt;Angelegt;Geschlossen am\n"
     "1;Portal;Feature;Erledigt;Größe;31.03.2026 23:30;M1;100;02.03.2026 21:44;31.03.2026 23:30\n"
     "2;Portal;Feature;In Bearbeitung;Login;02.04.2026 21:44;M1;50;02.03.2026 21:44;\n"
     "3;Portal;Fehler;Abgewiesen;Gold;02.04.2026 21:44;M1;50;02.03.2026 21:44;02.04.2026 21:44\n"
@@ -73,6 +73,36 @@ def test_redmine_in_german_and_latin_1(tmp_path: Path) -> None:
     books = tracker_books(tmp_path, "{version: portal/m1}")
     take_twice(books, write(tmp_path, GERMAN, encoding="iso-8859-1"))
     assert said(books) == ["2026-04-02 M1 75 %"]
+
+
+@pytest.mark.parametrize(
+    ("header", "closed", "rejected", "encoding"),
+    [
+        (
+            "#;Projet;Tracker;Statut;Sujet;Mis-à-jour;Version cible;% réalisé;Créé;Fermé",
+            *("Fermé", "Rejeté", "iso-8859-1"),
+        ),
+        (
+            "#;Projekt;Typ zagadnienia;Status;Temat;Aktualizacja;Wersja docelowa;% Wykonania;D;Data zamknięcia",
+            *("Zamknięty", "Odrzucony", "utf-8-sig"),
+        ),
+        (
+            "#;プロジェクト;トラッカー;ステータス;題名;更新日;対象バージョン;進捗率;作成日;終了日",
+            *("終了", "却下", "utf-8-sig"),
+        ),
+    ],
+)
+def test_redmine_in_other_languages(
+    tmp_path: Path, header: str, closed: str, rejected: str, encoding: str
+) -> None:
+    rows = (
+        f"1;Portal;X;{closed};A;2026-03-31;M1;100;2026-03-02;2026-03-31\n"
+        f"2;Portal;X;{rejected};B;2026-03-31;M1;0;2026-03-02;2026-03-31\n"
+    )
+    books = tracker_books(tmp_path, "{version: M1}")
+    report = take_twice(books, write(tmp_path, f"{header}\n{rows}", encoding=encoding))
+    assert report.skipped["cancelled, not part of the share"] == 1
+    assert said(books) == ["2026-03-31 M1 100 %"]
 
 
 def test_a_version_of_two_redmine_projects_is_ambiguous(tmp_path: Path) -> None:
@@ -161,6 +191,17 @@ def test_openproject_table(tmp_path: Path, dates: str) -> None:
         ("2026-04-02", "M2", "60 %", "", "openproject-13"),
         ("2026-04-03", "M3", "80 %", "", "openproject-Portal-version-M1-2026-04-03"),
     ]
+
+
+def test_openproject_with_several_versions_and_ids_with_letters(tmp_path: Path) -> None:
+    text = (
+        "id,Subject,Status,Target versions,Updated on\n"
+        "APP-12,Plan,Closed,1.0; 2.0,2026-03-31 10:00\n"
+        "APP-13,Build,New,2.0,2026-03-31 10:00\n"
+    )
+    books = tracker_books(tmp_path, '{version: "1.0"}', '{version: "2.0"}', "{openproject: app-12}")
+    take_twice(books, write(tmp_path, text))
+    assert said(books) == ["2026-03-31 M1 100 %", "2026-03-31 M2 50 %", "2026-03-31 M3 100 %"]
 
 
 def test_openproject_without_its_days_is_named(tmp_path: Path) -> None:
