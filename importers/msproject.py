@@ -87,7 +87,8 @@ def _tasks(text: str) -> Sequence[Value] | None:
             reader.parser.CurrentLineNumber,
         ) from error
     day = next((found for name in REPORTED if (found := reader.project.get(name))), "")
-    title = reader.project.get("Title") or reader.project.get("Name", "")
+    # The project's `Name` is that of its file, which changes with every copy.
+    title = reader.project.get("Title", "")
     return [Value(line, task | _state(task, day, title)) for line, task in reader.found]
 
 
@@ -95,6 +96,8 @@ def _state(task: dict[str, str], day: str, title: str) -> dict[str, str]:
     done = task.get("PercentComplete") == "100"
     return {
         "status": "complete" if done else "open",
+        # Of a task that is complete both are the same, and some programs write one only.
+        "finished": task.get("Finish", "") if done else "",
         "updated": day,
         "project": title,
     }
@@ -119,7 +122,7 @@ TASKS = Layout(
         "project": ("project",),
         "status": ("status",),
         "percent": ("PercentComplete",),
-        "closed": ("ActualFinish",),
+        "closed": ("ActualFinish", "finished"),
         "updated": ("updated",),
         "null": ("IsNull",),
         "active": ("Active",),

@@ -300,6 +300,16 @@ def test_a_project_saved_later_tells_how_far_it_is_then(tmp_path: Path) -> None:
     ]
 
 
+def test_a_copy_of_a_project_without_title_is_the_same_project(tmp_path: Path) -> None:
+    books = tracker_books(tmp_path, "{msproject: Build}")
+    finish = "<Finish>2026-04-20T17:00:00</Finish>"
+    text = project(task(7, "1.2", "Build", 100, more=finish))
+    for name in ("plan.xml", "plan v2.xml"):
+        copy = text.replace("<Title>Portal</Title>", f"<Name>{name}</Name>")
+        take_twice(books, write(tmp_path, copy, name))
+    assert books.progress() == [("2026-04-20", "M1", "100 %", "", "msproject-7")]
+
+
 @pytest.mark.parametrize(
     ("head", "tail", "reason"),
     [
