@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from projbill_beancount.book import open_book
+from tests.issue_books import balances
+from tests.issue_books import projbill
+from tests.issue_books import write_books
 from tests.ledgers import FIRM
 from tests.ledgers import issued_text
 from tests.ledgers import load
@@ -318,3 +322,40 @@ def test_an_invoice_may_book_its_income_in_the_books_currency(tmp_path: Path) ->
     assert (nets(billing), codes(billing)) == ([], [])
     position = billing.positions["APP"]
     assert (position.billed, position.open) == (Decimal("2000.00"), Decimal("2000.00"))
+
+
+DISBURSED = """\
+2020-01-01 open Assets:Disbursements:APP
+2020-01-01 open Expenses:Reimbursable:APP
+2020-01-01 open Income:Reimbursed:APP
+2025-05-06 * "Hotel" "Client trip"
+  Expenses:Reimbursable:APP  400.00 EUR
+    project: "APP"
+    billable: TRUE
+    markup: 15
+  Assets:Bank  -400.00 EUR
+2025-05-07 * "Registry" "Filing fee in the client's name"
+  Assets:Disbursements:APP  100.00 EUR
+    project: "APP"
+    billable: TRUE
+    tax: "none"
+  Assets:Bank  -100.00 EUR
+"""
+
+
+@pytest.mark.parametrize(
+    ("markup", "owed", "revenue", "left"),
+    [("", 560, 460, None), ("    markup: 5\n", 565, 565, "100.00 EUR")],
+    ids=["exact", "marked up"],
+)
+def test_a_disbursement_is_no_revenue(
+    tmp_path: Path, markup: str, owed: int, revenue: int, left: str | None
+) -> None:
+    facts = DISBURSED.replace('    tax: "none"\n', f'    tax: "none"\n{markup}')
+    ledger = write_books(tmp_path, facts, APP=HOURLY + "invoice: {tax: none}\n")
+    projbill(ledger, "issue", "APP/time/2025-05-31", "--date", "2025-05-31", as_of="2025-06-30")
+    assert codes(open_book(str(ledger)).billing) == []
+    found = balances(ledger)
+    assert found["Assets:Receivable:ACME"] == f"{owed}.00 EUR"
+    assert found["Income:Reimbursed:APP"] == f"-{revenue}.00 EUR"
+    assert found.get("Assets:Disbursements:APP") == left

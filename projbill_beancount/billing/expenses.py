@@ -193,8 +193,18 @@ def _rider(
         tax=tax.code,
         tax_rate=tax.rate,
         expenses=(expense.id,),
+        account=expense.account if _is_disbursement(contract, expense) else None,
     )
     return Rider(ready, line, tuple(holds))
+
+
+def _is_disbursement(contract: Contract, expense: Expense) -> bool:
+    """Whether it was paid in the client's name, to the exact amount: no revenue (IFRS 15.B36).
+
+    What is marked up, converted or shared is the firm's own supply.
+    """
+    exact = expense.currency == contract.currency and not expense.markup
+    return expense.on_assets and exact and contract.share is None
 
 
 def converted(

@@ -72,6 +72,7 @@ class Line(NamedTuple):
     A line without a price has amount 0. `tax_rate` is in percent, None without a tax code. With
     `day_seconds` the price is per day of so many seconds. `basis` is the milestone's price,
     `expenses` are the ids of the expenses that it bills, `adjustment` that of an agreed adjustment.
+    `account` is the one that a disbursement is taken from, None for revenue.
     """
 
     kind: LineKind
@@ -91,6 +92,7 @@ class Line(NamedTuple):
     basis: Decimal | None = None
     day_seconds: int | None = None
     adjustment: str | None = None
+    account: str | None = None
 
 
 class TaxAmount(NamedTuple):

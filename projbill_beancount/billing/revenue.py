@@ -11,7 +11,12 @@ if TYPE_CHECKING:  # pragma: no cover
 
 
 def revenue_account(names: Accounts, contract: Contract, line: Line) -> str:
-    """Income; expenses apart; with accrual, what is billed in advance is deferred (IFRS 15.106)."""
+    """Income; expenses apart; with accrual, what is billed in advance is deferred (IFRS 15.106).
+
+    A disbursement is no revenue: it clears the account that it was paid from.
+    """
+    if line.account:
+        return line.account
     if line.kind == "expense":
         return names.expenses(contract.id)
     if contract.style == "accrual" and _is_advance(contract, line):

@@ -23,10 +23,11 @@ class ExpenseReader:
     """Collects the rebillable expenses of one ledger, by project, in the ledger's order.
 
     `root` is the ledger's name for expense accounts: where the whole transaction is billable, only
-    what stands on them is.
+    what stands on them is. `assets` is that for assets, on which disbursements stand.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, assets: str) -> None:
+        self._assets = f"{assets}:"
         self.expenses: dict[str, list[Expense]] = {}
         self.problems: list[Problem] = []
         self._root = f"{root}:"
@@ -82,6 +83,7 @@ class ExpenseReader:
                 tax=str(meta["tax"]) if meta.get("tax") else None,
                 text=str(own.get("note") or transaction.narration or posting.account),
                 account=posting.account,
+                on_assets=posting.account.startswith(self._assets),
                 file=place.file,
                 line=place.line,
             )

@@ -142,7 +142,10 @@ class Decision(NamedTuple):
 
 
 class Expense(NamedTuple):
-    """A cost that is billed on to the client; `markup` in percent, `tax` as on a milestone."""
+    """A cost that is billed on to the client; `markup` in percent, `tax` as on a milestone.
+
+    With `on_assets` it is a disbursement in the client's name, which the client owes back.
+    """
 
     id: str
     date: dt.date
@@ -155,6 +158,7 @@ class Expense(NamedTuple):
     account: str
     file: str
     line: int
+    on_assets: bool = False
 
     @property
     def place(self) -> Place:

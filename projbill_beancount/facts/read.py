@@ -52,7 +52,10 @@ def read_facts(
     """
     roles = TimeAccounts(accounts)
     invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, _names(terms), _accrued(terms)))
-    expenses = ExpenseReader(str(options.get("name_expenses") or "Expenses"))
+    expenses = ExpenseReader(
+        str(options.get("name_expenses") or "Expenses"),
+        str(options.get("name_assets") or "Assets"),
+    )
     directives = DirectiveReader()
     papers = PaperReader()
     progress: dict[str, list[Progress]] = {}
