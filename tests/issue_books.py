@@ -89,7 +89,11 @@ def write_books(folder: Path, facts: str = FACTS, **contracts: str) -> Path:
 def projbill(ledger: Path, *args: str, as_of: str = AS_OF, status: int | None = 0) -> Result:
     """The command's result; its exit status must be `status`, None for 0 or 1."""
     result = CliRunner().invoke(main, ["-f", str(ledger), "--as-of", as_of, *args])
-    assert result.exit_code in ({0, 1} if status is None else {status}), (result.exit_code, result.output, result.exception)
+    assert result.exit_code in ({0, 1} if status is None else {status}), (
+        result.exit_code,
+        result.output,
+        result.exception,
+    )
     return result
 
 
