@@ -1,4 +1,4 @@
-"""Microsoft Project's XML (MSPDI): tasks by WBS, name or UID, with their own percentage."""
+"""Microsoft Project's XML (MSPDI): tasks by WBS or name, with their own percentage."""
 
 from __future__ import annotations
 
@@ -127,7 +127,9 @@ TASKS = Layout(
         "null": ("IsNull",),
         "active": ("Active",),
     },
-    levels=(Level("msproject", "task", "id", also=("key", "name", "guid"), scoped=True),),
+    levels=(
+        Level("msproject", "task", "id", also=("key", "guid", "name"), scoped=True, named=False),
+    ),
     done=frozenset(("complete",)),
     left_out=_is_no_task,
 )

@@ -161,7 +161,7 @@ VERSIONS = Layout(
         "updated": ("updated_on",),
         "created": ("created_on",),
     },
-    levels=(Level("version", "version", "id", also=("name",), tag="version"),),
+    levels=(Level("version", "version", "id", also=("name",), tag="version", named=False),),
     done=frozenset(("closed",)),
     exact=False,
 )

@@ -73,7 +73,8 @@ class Level(NamedTuple):
     group of its own. `also` are fields with other names of the same thing, `url` one with its
     address. `itself` is the field with an item's own name, where the item that a group is called
     after belongs to it. `sign` is written before the key (`#12`), and must be unless `bare`. `tag` tells the
-    ids of the tool's kinds apart; keys that are `scoped` are unique in one project only.
+    ids of the tool's kinds apart; keys that are `scoped` are unique in one project only. Where the key is not `named`, people do not
+    write it, and only the other names count.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class Level(NamedTuple):
     bare: bool = True
     tag: str = ""
     scoped: bool = False
+    named: bool = True
 
 
 class Entry(NamedTuple):

@@ -89,7 +89,10 @@ def _read(tracker: Tracker, text: str, settings: ImportSettings, terms: Terms) -
     content = Content()
     items = _items(export, settings, content)
     tool = tracker.tool or tracker.name
-    units = sorted_out(items, Wanted(tool, export.layout, terms), content)
+    wanted = Wanted(tool, export.layout, terms)
+    units = sorted_out(items, wanted, content)
+    if items and not units and not content.refused:
+        content.notices.append(wanted.hint(items))
     reader = _Reader(export, settings, terms, content)
     if units:
         reader.decide_dates(items)

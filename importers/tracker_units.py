@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.ledger.by_hand import id_part
+from projbill_beancount.ledger.record import quoted
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -30,6 +32,8 @@ if TYPE_CHECKING:  # pragma: no cover
 OTHER_ITEM = "not a milestone of any contract"
 ANY_DAY = date.min
 LONGEST = 60
+#: So many items are looked at for a hint, and so many are shown.
+MOST, SHOWN = 500, 3
 
 
 class Unit(NamedTuple):
@@ -65,6 +69,7 @@ class Thing(NamedTuple):
     level: Level
     key: str
     texts: frozenset[str]
+    name: str = ""
 
 
 class Wanted:
@@ -97,6 +102,25 @@ class Wanted:
                 if one is not None:
                     yield one, thing
 
+    def hint(self, items: Sequence[Item]) -> str:
+        """What could be matched, where nothing of a file is: by name, groups before items."""
+        names: dict[str, str] = {}
+        for level in sorted(self.levels, key=lambda level: not level.group):
+            for item in items[:MOST]:
+                for thing in things(item, level):
+                    name = thing.name or item.name
+                    names.setdefault(_folded(name), f"{level.kind}: {quoted(name)}")
+        for (_, text), found in self._by_text.items():
+            near = difflib.get_close_matches(text, names, n=1, cutoff=0.7)
+            if near:
+                target = found[0]
+                return (
+                    f"no milestone is in this file; {target.milestone.id} of {target.contract.id}"
+                    f" comes nearest: `match: {{{names[near[0]]}}}`"
+                )
+        shown = ", ".join(list(names.values())[:SHOWN])
+        return f"no milestone is in this file; a contract can name one by `match:`, such as {shown}"
+
 
 def things(item: Item, level: Level) -> list[Thing]:
     """What an item is on a level: itself, or the groups that it is in."""
@@ -107,13 +131,16 @@ def things(item: Item, level: Level) -> list[Thing]:
     urls = item.entry.texts.get(level.url, ()) if level.url else ()
     if level.group and len(keys) > 1:
         return [
-            Thing(level, key, _forms(level, item.project, (key,))) for key in dict.fromkeys(keys)
+            Thing(level, key, _forms(level, item.project, (key,)), key)
+            for key in dict.fromkeys(keys)
         ]
     names = (*keys, *others)
     if not names:
         return []
-    forms = _forms(level, item.project, names) | {_folded(url) for url in urls}
-    return [Thing(level, names[0], forms)]
+    written = names if level.named else others
+    forms = _forms(level, item.project, written) | {_folded(url) for url in urls}
+    shown = others[-1] if others and level.bare else f"{level.sign}{names[0]}"
+    return [Thing(level, names[0], forms, shown)]
 
 
 def _forms(level: Level, project: str, names: Sequence[str]) -> frozenset[str]:

@@ -365,3 +365,19 @@ def test_two_exports_of_one_day_tell_two_shares_and_the_last_counts(tmp_path: Pa
     for one in (morning, evening, morning):
         books.take(one)
     assert books.bytes() == before
+
+
+def test_a_file_without_any_milestone_says_what_comes_nearest(tmp_path: Path) -> None:
+    export = put(tmp_path, [milestone(3, "Cut-over"), milestone(4, "Go-live")])
+    near = tracker_books(tmp_path / "near", "{github: Cutover}")
+    (report,) = near.take(export)
+    assert report.notices == (
+        'no milestone is in this file; M1 of ACME-MIG comes nearest: `match: {github: "Cut-over"}`',
+    )
+    far = tracker_books(tmp_path / "far", "{jira: MIG-1}")
+    (report,) = far.take(export)
+    (notice,) = report.notices
+    assert notice.endswith('name one by `match:`, such as github: "Cut-over", github: "Go-live"')
+    issues = put(tmp_path, [issue(5)])
+    (report,) = far.take(issues)
+    assert report.notices[0].endswith('such as github: "#5"')

@@ -272,7 +272,7 @@ def test_project_tasks_by_wbs_name_and_uid(tmp_path: Path) -> None:
         task(8, "1.3", "Dropped", 0, more="<Active>0</Active>"),
     )
     books = tracker_books(
-        tmp_path, "{msproject: Phase & plan}", "{msproject: 1.1}", '{msproject: "7"}'
+        tmp_path, "{msproject: Phase & plan}", "{msproject: 1.1}", "{msproject: portal/1.2}"
     )
     report = take_twice(books, write(tmp_path, text, "plan.xml"))
     assert report.format == "msproject"
@@ -298,6 +298,13 @@ def test_a_project_saved_later_tells_how_far_it_is_then(tmp_path: Path) -> None:
         "2026-04-16 M1 99 %",
         "2026-04-20 M1 100 %",
     ]
+
+
+def test_a_wbs_is_not_taken_for_the_number_of_another_task(tmp_path: Path) -> None:
+    tasks = (task(2, "1", "Plan", 100, "2026-03-31T17:00:00"), task(1, "2", "Build", 30))
+    books = tracker_books(tmp_path, '{msproject: "1"}')
+    take_twice(books, write(tmp_path, project(*tasks), "plan.xml"))
+    assert books.progress() == [("2026-03-31", "M1", "100 %", "", "msproject-Portal-2")]
 
 
 def test_a_copy_of_a_project_without_title_is_the_same_project(tmp_path: Path) -> None:
