@@ -195,7 +195,7 @@ class _Reader:
             return moment
         try:
             return moment.replace(tzinfo=ZoneInfo(name))
-        except (OSError, ValueError) as error:
+        except (KeyError, OSError, ValueError) as error:
             raise RowRefusedError(f'"{name}" is no time zone such as Europe/Berlin') from error
 
     def _billable(self, text: str) -> bool | None:
