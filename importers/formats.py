@@ -21,6 +21,7 @@ from projbill_beancount.importers.workbook import sheets_of
 from projbill_beancount.terms.model import ImportSettings
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Sequence
     from importlib.metadata import EntryPoint
 
     from projbill_beancount.importers.model import Format
@@ -96,14 +97,14 @@ class _Texts:
         self.content = content
         self._decoded: dict[str, str | FileRefusedError] = {}
         self._files = files_of(content) if content.startswith(ARCHIVE_MARK) else {}
-        self._sheets = sheets_of(content) if SHEET in self._files else []
+        self._sheets = sheets_of(content) if SHEET in self._files else ()
 
     @property
     def is_archive(self) -> bool:
         """Whether the bytes are files that are no workbook together."""
         return bool(self._files) and not self._sheets
 
-    def of(self, form: Format, encoding: str) -> list[str]:
+    def of(self, form: Format, encoding: str) -> Sequence[str]:
         """What a format may find itself in.
 
         Raises:
@@ -135,7 +136,7 @@ class _Texts:
             raise FileRefusedError(str(found), found.line)
         return found
 
-    def plain(self) -> list[str]:
+    def plain(self) -> Sequence[str]:
         """What is shown to the formats that say what is missing.
 
         Raises:

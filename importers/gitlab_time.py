@@ -17,6 +17,7 @@ from projbill_beancount.importers.jsontext import objects
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.objects import Item
 from projbill_beancount.importers.objects import Objects
+from projbill_beancount.importers.objects import more_if
 from projbill_beancount.importers.values import iso_moment
 from projbill_beancount.importers.workcolumns import WorkColumns
 
@@ -94,5 +95,13 @@ def _plain(cells: Cells, settings: ImportSettings) -> None:
 GITLAB_TIME = declared(
     "gitlab-time",
     "GitLab, timelogs (JSON)",
-    objects=[Objects(COLUMNS, ("timeSpent", "spentAt"), items=timelogs, change=_plain)],
+    objects=[
+        Objects(
+            COLUMNS,
+            ("timeSpent", "spentAt"),
+            items=timelogs,
+            change=_plain,
+            missing=more_if(r'"hasNextPage"\s*:\s*true'),
+        )
+    ],
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # pragma: no cover
 TITLE = "CSV of hours (hours-csv)"
 FIELDS = (
     *("date", "person", "hours", "duration", "start", "end", "client", "project", "task"),
-    *("tags", "note", "billable", "role", "rate", "id"),
+    *("tags", "note", "billable", "invoiced", "role", "rate", "id"),
 )
 #: A row with none of these is a subtotal.
 SUMS = ("date", "start", "person", "project")

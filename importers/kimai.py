@@ -59,7 +59,7 @@ OBJECTS = WorkColumns(
         "start": ("begin",),
         "end": ("end",),
         "duration": ("duration",),
-        "person": ("user.title", "user.alias", "user.username", "user"),
+        "person": ("user.alias", "user.username"),
         "email": ("user.email", "user.username"),
         "client": ("project.customer.name",),
         "project": ("project.name", "project"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # pragma: no cover
     Cells = dict[str, str]
 
 
+OTHERS = "export the other pages too"
 #: Fields that are empty in every entry of an export in which all are running.
 ALWAYS = ("end", "duration")
 
@@ -50,7 +52,7 @@ class Objects(NamedTuple):
     columns: WorkColumns
     needs: tuple[str, ...]
     at: str = ""
-    total: str = ""
+    missing: Callable[[str, int], str] | None = None
     change: Callable[[Cells, ImportSettings], None] = no_change
     items: Callable[[str], Iterator[Item]] | None = None
 
@@ -92,20 +94,28 @@ class Objects(NamedTuple):
         places = {field: place for place, field in enumerate(fields) if place in there}
         # An object is never a subtotal; one without a date is refused.
         read_cells(rows, places, self.columns._replace(sums=()), settings, content)
-        if missing := self._missing(text, len(rows)):
-            content.notices.append(missing)
+        if self.missing and (told := self.missing(text, len(rows))):
+            content.notices.append(told)
         return content
 
-    def _missing(self, text: str, rows: int) -> str:
-        totals = [
-            int(total)
-            for _, value in objects(text)
-            for total in (texts_at(value, self.total) if self.total else ())
-            if total.isdigit()
-        ]
-        if totals and max(totals) > rows:
-            return f"the file has {rows} of {max(totals)} entries; export the other pages too"
-        return ""
+
+def more_by(key: str) -> Callable[[str, int], str]:
+    """What says of a page that its `key` states more entries than it has."""
+
+    def missing(text: str, rows: int) -> str:
+        found = [total for _, value in objects(text) for total in texts_at(value, key)]
+        total = max((int(one) for one in found if one.isdecimal()), default=0)
+        return f"the file has {rows} of {total} entries; {OTHERS}" if total > rows else ""
+
+    return missing
+
+
+def more_if(pattern: str) -> Callable[[str, int], str]:
+    """What says of a page that it names a next one."""
+    named = re.compile(pattern)
+    return lambda text, rows: (
+        f"the file has {rows} entries and a page follows; {OTHERS}" if named.search(text) else ""
+    )
 
 
 def entries_at(value: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:

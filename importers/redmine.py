@@ -9,6 +9,7 @@ from __future__ import annotations
 from projbill_beancount.importers.declared import Layout
 from projbill_beancount.importers.declared import declared
 from projbill_beancount.importers.objects import Objects
+from projbill_beancount.importers.objects import more_by
 from projbill_beancount.importers.workcolumns import WorkColumns
 from projbill_beancount.importers.workcolumns import names
 
@@ -62,5 +63,5 @@ REDMINE = declared(
     "redmine",
     "Redmine, time entries (CSV, JSON)",
     [Layout(COLUMNS, needs=("date", "hours", "person", "project", "task"))],
-    [Objects(OBJECTS, ("spent_on", "hours"), at="time_entries", total="total_count")],
+    [Objects(OBJECTS, ("spent_on", "hours"), at="time_entries", missing=more_by("total_count"))],
 )

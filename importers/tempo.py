@@ -15,6 +15,7 @@ from projbill_beancount.importers.jsontext import objects
 from projbill_beancount.importers.objects import Item
 from projbill_beancount.importers.objects import Objects
 from projbill_beancount.importers.objects import entries_at
+from projbill_beancount.importers.objects import more_if
 from projbill_beancount.importers.workcolumns import WorkColumns
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -105,6 +106,22 @@ def _by_issue(
         yield issue, entries_at(fields, "worklog.worklogs")
 
 
+def _missing(text: str, rows: int) -> str:
+    """That a search has more issues, or an issue more worklogs, than are in the file."""
+    del rows
+    told = []
+    for _, value in objects(text):
+        fields = [(value, "worklogs"), (value, "issues")]
+        issues = (one.get("fields") for one in entries_at(value, "issues"))
+        logs = (one.get("worklog") for one in issues if isinstance(one, dict))
+        fields += [(one, "worklogs") for one in logs if isinstance(one, dict)]
+        for holder, key in fields:
+            here, total = len(list(entries_at(holder, key))), holder.get("total")
+            if key in holder and isinstance(total, int) and total > here:
+                told.append(f"{here} of {total} {key}")
+    return f"the file has only {', '.join(told)}; ask for the others too" if told else ""
+
+
 def _texts(comment: object) -> Iterator[str]:
     """The words of a comment in Jira's document format."""
     waiting = [comment]
@@ -136,7 +153,13 @@ TEMPO = declared(
         )
     ],
     [
-        Objects(CLOUD, ("tempoWorklogId", "timeSpentSeconds"), at="results", change=_number_only),
+        Objects(
+            CLOUD,
+            ("tempoWorklogId", "timeSpentSeconds"),
+            at="results",
+            change=_number_only,
+            missing=more_if(r'"next"\s*:\s*"http'),
+        ),
         Objects(CLOUD, ("tempoWorklogId", "timeSpentSeconds"), change=_number_only),
     ],
 )
@@ -144,5 +167,5 @@ TEMPO = declared(
 JIRA_WORKLOGS = declared(
     "jira-worklogs",
     "Jira, worklogs (JSON)",
-    objects=[Objects(JIRA, ("started", "timeSpentSeconds"), total="total", items=worklogs)],
+    objects=[Objects(JIRA, ("started", "timeSpentSeconds"), items=worklogs, missing=_missing)],
 )

@@ -12,6 +12,7 @@ from datetime import datetime
 from datetime import time
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -32,6 +33,7 @@ BLANK_ROWS = 1000
 EPOCH = date(1900, 1, 1)
 
 
+@lru_cache(maxsize=2)
 def files_of(content: bytes) -> Mapping[str, bytes]:
     """The files of an archive by name, folders left out.
 
@@ -68,7 +70,8 @@ def _unpacking_errors() -> tuple[type[Exception], ...]:
     return (zlib.error, lzma.LZMAError)
 
 
-def sheets_of(content: bytes) -> list[str]:
+@lru_cache(maxsize=2)
+def sheets_of(content: bytes) -> tuple[str, ...]:
     """Each sheet of a workbook as CSV; a row of the sheet is a line of the text.
 
     Dates become 2026-03-31, times 09:30:00, durations hours, minutes and seconds; of formulas the
@@ -82,7 +85,7 @@ def sheets_of(content: bytes) -> list[str]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
         values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        return [_text(sheet, values[sheet.title]) for sheet in book.worksheets]
+        return tuple(_text(sheet, values[sheet.title]) for sheet in book.worksheets)
     except Exception as error:
         # openpyxl lets out whatever a damaged part of the file runs into.
         raise FileRefusedError(

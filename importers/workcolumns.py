@@ -126,24 +126,31 @@ class Extras:
         """The name of first and last name."""
         return " ".join(filter(None, (self.cell(cells, "first"), self.cell(cells, "last"))))
 
-    def billable(self, cells: Sequence[str], seconds: int | None, read: SecondsReader) -> str:
-        """`yes` or `no` by the hours that the tool would bill; "" where it has no such column.
+    def billed(
+        self, cells: Sequence[str], seconds: int | None, read: SecondsReader, part: str
+    ) -> tuple[str, str]:
+        """`yes` or `no` by the hours that the tool would bill, and the text of those that count.
+
+        Both are empty where the table has no such column, the second where all hours count. `part`
+        is what counts of a row of which a part is to be billed: `worked`, `billed`, or empty.
 
         Raises:
-            RowRefusedError: it would bill a part of the row.
+            RowRefusedError: a part is to be billed, and nothing says what counts then.
         """
         text = self.cell(cells, "billed")
         if not text:
-            return ""
+            return "", ""
         billed = read(text)
         if not billed:
-            return "no"
-        if seconds is not None and billed != seconds:
-            raise RowRefusedError(
-                f'of {seconds / HOUR:g} hours "{text}" are to be billed; split the entry there, or'
-                " import with hours-csv and `columns:` that name the hours to count"
-            )
-        return "yes"
+            return "no", ""
+        if seconds is None or billed == seconds or part == "worked":
+            return "yes", ""
+        if part == "billed":
+            return "yes", text
+        raise RowRefusedError(
+            f"{billed / HOUR:g} of {seconds / HOUR:g} hours are to be billed; split the entry there,"
+            " or set `partly-billed: worked` or `partly-billed: billed` for what counts"
+        )
 
 
 def _is_yes(text: str) -> bool:

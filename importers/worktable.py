@@ -98,6 +98,7 @@ class _Reader:
         self.columns = columns
         self.empty = columns.empty
         self.mark = settings.decimal
+        self.part = settings.partly_billed
         self.differing = 0
         self.taken_back = 0
         self.extras = Extras(columns, places, keep=settings.invoiced == "import")
@@ -145,7 +146,10 @@ class _Reader:
             full["note"] = self.extras.cell(cells, "subject")
         if "billable" not in self.has:
             worked = self._seconds(full["duration"]) or self._seconds(full["hours"])
-            full["billable"] = self.extras.billable(cells, worked, self._seconds)
+            word, counts = self.extras.billed(cells, worked, self._seconds, self.part)
+            full["billable"] = word
+            if counts:
+                full["duration"] = counts
         return tuple(full.values())
 
     def _work(self, line: int, cells: list[str], taken: tuple[str, ...]) -> WorkRow | str:

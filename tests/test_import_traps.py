@@ -122,13 +122,33 @@ def test_what_was_invoiced_there_comes_in_only_on_demand(tmp_path: Path) -> None
     assert (report.new, dict(report.skipped)) == (2, {})
 
 
+def test_a_table_of_ones_own_may_say_what_was_invoiced(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    head = "date,person,project,hours,invoiced\n"
+    rows = "2026-03-02,bo,BOLT-APP,1,no\n2026-03-02,bo,BOLT-APP,2,yes\n"
+    (report,) = books.take(write(tmp_path, head + rows))
+    assert (report.new, dict(report.skipped)) == (1, {"already invoiced in the tool": 1})
+
+
+PARTLY = TEMPO + "MIG-12,2,2026-03-02 09:00,Bo Lindqvist,1.5\n"
+
+
 def test_hours_of_which_a_part_is_to_be_billed_are_refused(tmp_path: Path) -> None:
     books = make_books(tmp_path)
-    path = write(tmp_path, TEMPO + "MIG-12,2,2026-03-02 09:00,Bo Lindqvist,1.5\n")
-    assert books.refusal(path) == (
-        '2: of 2 hours "1.5" are to be billed; split the entry there, or import with hours-csv'
-        " and `columns:` that name the hours to count"
+    assert books.refusal(write(tmp_path, PARTLY)) == (
+        "2: 1.5 of 2 hours are to be billed; split the entry there, or set `partly-billed: worked`"
+        " or `partly-billed: billed` for what counts"
     )
+
+
+@pytest.mark.parametrize(("part", "hours"), [("worked", "2.0000"), ("billed", "1.5000")])
+def test_what_counts_of_hours_that_are_billed_in_part(
+    tmp_path: Path, part: str, hours: str
+) -> None:
+    books = make_books(tmp_path, f"{{tempo: {{partly-billed: {part}}}}}")
+    books.take(write(tmp_path, PARTLY))
+    (entry,) = books.time()
+    assert (entry["hours"], entry["billable"]) == (hours, True)
 
 
 def test_a_key_of_an_issue_finds_the_contract_of_its_project(tmp_path: Path) -> None:
@@ -322,6 +342,37 @@ def test_a_page_of_more_entries_says_so(tmp_path: Path) -> None:
     text = (EXPORTS / "redmine.json").read_text().replace('"total_count":2', '"total_count":9')
     (report,) = books.take(write(tmp_path, text))
     assert report.notices == ("the file has 2 of 9 entries; export the other pages too",)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "line"),
+    [
+        (
+            *("gitlab-time.json", '{"nodes"', '{"pageInfo":{"hasNextPage":true},"nodes"'),
+            "the file has 3 entries and a page follows; export the other pages too",
+        ),
+        (
+            *(
+                "tempo.json",
+                '"limit":50',
+                '"limit":2,"next":"https://api.tempo.example/4?offset=2"',
+            ),
+            "the file has 2 entries and a page follows; export the other pages too",
+        ),
+        (
+            *("jira-worklogs.json", '"maxResults":20,"total":2', '"maxResults":2,"total":7'),
+            "the file has only 2 of 7 worklogs; ask for the others too",
+        ),
+    ],
+)
+def test_other_pages_are_asked_for(
+    tmp_path: Path, name: str, old: str, new: str, line: str
+) -> None:
+    books = make_books(tmp_path)
+    text = (EXPORTS / name).read_text()
+    assert old in text
+    (report,) = books.take(write(tmp_path, text.replace(old, new)))
+    assert line in report.notices
 
 
 def test_a_report_of_sums_is_refused(tmp_path: Path) -> None:

@@ -305,6 +305,7 @@ _IMPORT = Record(
         "ignore": _MATCH,
         "invoiced": choice("skip", "import"),
         "billable-tag": _TEXT,
+        "partly-billed": choice("worked", "billed"),
         "done": _TEXTS,
         "cancelled": _TEXTS,
         "share": choice("items", "points", "percent"),

@@ -454,6 +454,7 @@ class ImportSettings(NamedTuple):
     ignore: tuple[MatchRule, ...] = ()
     invoiced: str = ""
     billable_tag: str = ""
+    partly_billed: str = ""
     done: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
     share: str = ""
