@@ -5,6 +5,7 @@ Each names its project first; git attributes it to the person who wrote it.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
@@ -25,6 +26,7 @@ from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
+    from collections.abc import Mapping
     from datetime import date
 
     from beancount.core.data import Custom
@@ -51,14 +53,20 @@ KINDS: dict[str, DecisionKind] = {
     "billed-before": "billed-before",
     "billing-adjustment": "adjustment",
 }
+#: The date in a draft's id.
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: Directives of the ecosystem whose names could be mistaken for ours.
 PREFIXES = ("billing", "billed", "change", "write")
 
 
 class DirectiveReader:
-    """Collects the decisions and change orders of one ledger, in the ledger's order."""
+    """Collects the decisions and change orders of one ledger, in the ledger's order.
 
-    def __init__(self) -> None:
+    `contracts` are the ids of the contracts by each name that their project has or had.
+    """
+
+    def __init__(self, contracts: Mapping[str, str]) -> None:
+        self._contracts = contracts
         self.decisions: dict[str, list[Decision]] = {}
         self.problems: list[Problem] = []
         self._orders: dict[tuple[str, str], ChangeOrder] = {}
@@ -157,6 +165,8 @@ class DirectiveReader:
             raise ValueError("no id")
         if kind == "release" and texts and amount is None:
             raise ValueError("a release names the net of its draft")
+        if kind in {"hold", "release"} and texts:
+            self._check_draft(project, texts[0])
         key = (project, texts[0] if texts else "")
         if kind == "adjustment":
             if key in self._adjustments:
@@ -180,6 +190,14 @@ class DirectiveReader:
                     meta["lineno"],
                 )
             )
+
+    def _check_draft(self, project: str, draft: str) -> None:
+        """A name that no draft can have would be a decision that nobody hears."""
+        named, *rest = draft.split("/")
+        if len(rest) not in {2, 3} or not DAY.fullmatch(rest[1]):
+            raise ValueError(f'"{draft}" is no draft\'s id, such as {project}/time/2026-04-30')
+        if self._contracts.get(named, named) != self._contracts.get(project, project):
+            raise ValueError(f'"{draft}" is no draft of {project}')
 
     def _check_name(self, entry: Custom) -> None:
         """A name that is nearly one of ours would be a decision that nobody hears."""

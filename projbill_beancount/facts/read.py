@@ -51,12 +51,13 @@ def read_facts(
     Entries on invoices dated up to `as_of` that stand as frozen are settled, not listed as time.
     """
     roles = TimeAccounts(accounts)
-    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, _names(terms), _accrued(terms)))
+    names = _names(terms)
+    invoices = InvoiceReader(terms, WatchedAccounts.of(accounts, names, _accrued(terms)))
     expenses = ExpenseReader(
         str(options.get("name_expenses") or "Expenses"),
         str(options.get("name_assets") or "Assets"),
     )
-    directives = DirectiveReader()
+    directives = DirectiveReader(names)
     papers = PaperReader()
     progress: dict[str, list[Progress]] = {}
     problems: list[Problem] = []
