@@ -375,6 +375,20 @@ def test_other_pages_are_asked_for(
     assert line in report.notices
 
 
+def test_worklogs_beside_issues_are_pointed_out(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    text = (
+        "Issue key,Issue id,Project key,Status,Resolved,Log Work,Log Work\n"
+        'MIG-12,10012,MIG,Done,12/Mar/26 9:41 AM,"a; b;01/Mar/26 3:00 PM;bo;7200",x;y;z;60\n'
+    )
+    (report,) = books.take(write(tmp_path, text))
+    assert (report.format, report.new) == ("jira", 1)
+    assert report.notices[-1] == (
+        "2 worklogs in the columns Log Work are not imported; import them from Tempo, or as JSON"
+        " (jira-worklogs)"
+    )
+
+
 def test_a_report_of_sums_is_refused(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     text = "from,to,project,tag,time\n2026-03-01,2026-03-31,acme,,3600.0\n"
