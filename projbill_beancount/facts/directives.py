@@ -194,7 +194,7 @@ class DirectiveReader:
     def _check_draft(self, project: str, draft: str) -> None:
         """A name that no draft can have would be a decision that nobody hears."""
         named, *rest = draft.split("/")
-        if len(rest) not in {2, 3} or not DAY.fullmatch(rest[1]):
+        if len(rest) not in {2, 3, 4} or not DAY.fullmatch(rest[1]):
             raise ValueError(f'"{draft}" is no draft\'s id, such as {project}/time/2026-04-30')
         if self._contracts.get(named, named) != self._contracts.get(project, project):
             raise ValueError(f'"{draft}" is no draft of {project}')
