@@ -57,6 +57,8 @@ def unpack(files: Mapping[str, bytes]) -> str:
     Raises:
         FileRefusedError: a file in it is cut off, or lacks a column.
     """
+    # Somebody may have unpacked it and packed the folder.
+    files = {name.rpartition("/")[2]: content for name, content in files.items()}
     if ENTRIES not in files or "projects.csv" not in files:
         return ""
     tables = {name: _rows(files, name) for name in files if name.endswith(".csv")}

@@ -159,6 +159,8 @@ def duration_of(text: str, mark: str = "", unit: int = 3600) -> int:
         total = hours * 3600 + minutes * 60 + seconds
         total = -total if found[1] else total
     else:
+        if clean[-1:] in {"h", "H"}:
+            clean, unit = clean[:-1], 3600
         total = int((number_of(clean, mark) * unit).quantize(Decimal(1), ROUND_HALF_UP))
     if total < 0:
         raise RowRefusedError(

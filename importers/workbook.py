@@ -28,21 +28,27 @@ MARK = b"PK\x03\x04"
 LARGEST = 512 * 1024 * 1024
 SHEET = "xl/workbook.xml"
 _QUOTIENT = re.compile(r"=(\d{1,12}(?:\.\d+)?)/(\d{1,9})")
+_FORMULA = re.compile(rb"<f[ >]")
 _DAY = Decimal(86_400)
+SYSTEM = "__MACOSX/"
 BLANK_ROWS = 1000
 EPOCH = date(1900, 1, 1)
 
 
 @lru_cache(maxsize=2)
 def files_of(content: bytes) -> Mapping[str, bytes]:
-    """The files of an archive by name, folders left out.
+    """The files of an archive by name; folders, and what a Mac adds, are left out.
 
     Raises:
         FileRefusedError: it is damaged, encrypted, or unpacks to more than 512 MB.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [one for one in archive.infolist() if not one.is_dir()]
+            members = [
+                one
+                for one in archive.infolist()
+                if not one.is_dir() and not one.filename.startswith(SYSTEM)
+            ]
             if sum(one.file_size for one in members) > LARGEST:
                 raise FileRefusedError(
                     "the archive unpacks to more than 512 MB; unpack it yourself"
@@ -84,7 +90,9 @@ def sheets_of(content: bytes) -> tuple[str, ...]:
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-        values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        values = book
+        if any(_FORMULA.search(one) for one in files_of(content).values()):
+            values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         return tuple(_text(sheet, values[sheet.title]) for sheet in book.worksheets)
     except Exception as error:
         # openpyxl lets out whatever a damaged part of the file runs into.
@@ -111,13 +119,21 @@ def _text(sheet: Any, values: Any) -> str:
 
 
 def _rows(sheet: Any, values: Any) -> Iterator[list[str]]:
+    if values is sheet:
+        for cells in sheet.iter_rows():
+            yield _trimmed([_cell_text(cell, None) for cell in cells])
+        return
     for cells, worked_out in zip(
         sheet.iter_rows(), values.iter_rows(values_only=True), strict=True
     ):
-        row = [_cell_text(cell, value) for cell, value in zip(cells, worked_out, strict=True)]
-        while row and not row[-1]:
-            row.pop()
-        yield row
+        pairs = zip(cells, worked_out, strict=True)
+        yield _trimmed([_cell_text(cell, value) for cell, value in pairs])
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    while row and not row[-1]:
+        row.pop()
+    return row
 
 
 def _cell_text(cell: Any, worked_out: Any) -> str:

@@ -209,6 +209,19 @@ def test_a_zone_of_the_export_is_not_that_of_the_person(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        *(("1h 30m", "1.5000"), ("90 min", "1.5000"), ("2h 05m 8s", "2.0856"), ("8s", "0.0022")),
+        *(("1.5h", "1.5000"), ("0,25 h", "0.2500"), ("1:30", "1.5000"), ("1:30:36", "1.5100")),
+    ],
+)
+def test_durations_as_tools_write_them(tmp_path: Path, text: str, hours: str) -> None:
+    books = make_books(tmp_path)
+    books.take(write(tmp_path, HARVEST + harvest_row(hours=f'"{text}"')))
+    assert hours_of(books) == [hours]
+
+
 # Dates and numbers
 
 

@@ -198,6 +198,13 @@ def test_an_organisation_of_solidtime(tmp_path: Path) -> None:
     assert books.time()[0]["task"] == "architecture"
 
 
+def test_an_organisation_that_was_packed_again(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    files = {f"export/{name}": text for name, text in SOLIDTIME.items()}
+    files["__MACOSX/export/._clients.csv"] = "\0"
+    assert take_solidtime(books, files) == {"running timer": 1}
+
+
 def test_an_archive_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     path = archive(
