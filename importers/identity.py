@@ -23,21 +23,24 @@ if TYPE_CHECKING:  # pragma: no cover
 class Found(NamedTuple):
     """A session of an export: its line, base id and entries, whose ids are not yet numbered.
 
-    A base that ends in `-` is continued by a running number.
+    A base that ends in `-` is continued by a running number. What was `invoiced` in the tool is
+    looked for, but is never new.
     """
 
     line: int
     base: str
     entries: tuple[LoggedTime, ...]
     raw: Sequence[str] = ()
+    invoiced: bool = False
 
 
 class Verdict(NamedTuple):
-    """What is to be done about the sessions of an export."""
+    """What is to be done about the sessions of an export; `left_out` was invoiced in the tool."""
 
     new: list[Found]
     known: list[Found]
     changed: list[tuple[str, Found, Session]]
+    left_out: list[Found]
 
 
 def compare(found: Iterable[Found], known: KnownFacts) -> Verdict:
@@ -50,10 +53,10 @@ def compare(found: Iterable[Found], known: KnownFacts) -> Verdict:
     by_base: dict[str, list[Found]] = {}
     for session in found:
         by_base.setdefault(session.base, []).append(session)
-    verdict = Verdict([], [], [])
+    verdict = Verdict([], [], [], [])
     for base, sessions in by_base.items():
         there = known.of(base) if base in known.sessions else {}
-        if there or len(sessions) > 1 or base.endswith("-"):
+        if there or len(sessions) > 1 or base.endswith("-") or sessions[0].invoiced:
             _compare_base(base, sessions, there, verdict)
         else:
             verdict.new.append(_numbered(sessions[0], base))
@@ -76,7 +79,10 @@ def _compare_base(
             verdict.known.append(session)
     following = max(there, default=0)
     for session in rest:
-        if free:
+        if session.invoiced and (not free or base.endswith("-")):
+            # It may be any of the day; only the same content says that it is known.
+            verdict.left_out.append(session)
+        elif free:
             number = next(iter(free))
             verdict.changed.append((_name(base, number), session, free.pop(number)))
         else:

@@ -54,6 +54,7 @@ class WorkRow(NamedTuple):
     `people` are the texts that name the person. `start` and `end` are local times of the export
     or carry their own offset; `seconds` is the duration that the export states. `billable` is None
     where the row does not say. `id` is the tool's own. `raw` are the cells, for people to look at.
+    What was `invoiced` in the tool is never new.
     """
 
     line: int
@@ -69,6 +70,7 @@ class WorkRow(NamedTuple):
     rate: str = ""
     id: str = ""
     raw: Sequence[str] = ()
+    invoiced: bool = False
 
 
 class ProgressRow(NamedTuple):

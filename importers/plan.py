@@ -15,6 +15,7 @@ from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
+from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import hours
 from projbill_beancount.ledger.facts import percent_text
@@ -35,6 +36,11 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.ledger.facts import LoggedTime
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
+
+BILLED_TWICE = (
+    "{} of the entries that the ledger has are invoiced in the tool; see that they are not billed"
+    " twice, `projbill write-off` takes them out"
+)
 
 
 class Changed(NamedTuple):
@@ -118,6 +124,10 @@ class Planner:
         self._brought = []
         sessions = Resolver(self.terms, found.settings).resolve(content)
         verdict = compare(sessions, self.known)
+        content.skipped[INVOICED] += len(verdict.left_out)
+        if twice := [*verdict.known, *(session for _, session, _ in verdict.changed)]:
+            marked = sum(session.invoiced for session in twice)
+            content.notices += [BILLED_TWICE.format(marked)] if marked else []
         progress = self._progress(content.progress)
         self._track(content, progress)
         refused = tuple(sorted(content.refused))

@@ -10,6 +10,7 @@ from projbill_beancount.importers.matching import People
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.sessions import clock
+from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.by_hand import id_part
 from projbill_beancount.ledger.facts import LoggedTime
 from projbill_beancount.ledger.facts import is_counted
@@ -45,7 +46,10 @@ class Resolver:
             try:
                 found = self._session(row)
             except RowRefusedError as error:
-                content.refused.append(Refused(row.line, str(error)))
+                if row.invoiced:
+                    content.skipped[INVOICED] += 1
+                else:
+                    content.refused.append(Refused(row.line, str(error)))
                 continue
             if found is None:
                 content.skipped[IGNORED] += 1
@@ -54,7 +58,22 @@ class Resolver:
         return sessions
 
     def _session(self, row: WorkRow) -> Found | None:
-        line, people, where, day, start, end, seconds, billable, note, role, rate, _, raw = row
+        (
+            line,
+            people,
+            where,
+            day,
+            start,
+            end,
+            seconds,
+            billable,
+            note,
+            role,
+            rate,
+            _,
+            raw,
+            invoiced,
+        ) = row
         match = self.matcher.find(where, day)
         if match is None:
             return None
@@ -86,7 +105,7 @@ class Resolver:
             )
             for on, worked, begun, ended in parts
         ]
-        return Found(line, base, tuple(entries), raw)
+        return Found(line, base, tuple(entries), raw, invoiced)
 
     def _base(self, row: WorkRow, person: str, begun: str) -> str:
         """The id without a number; `begun` is the start as the export has it, if it is at hand."""

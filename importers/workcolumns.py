@@ -108,19 +108,21 @@ class Extras:
         )
 
     def not_work(self, cells: Sequence[str]) -> str:
-        """Why the row is no work to be imported, or "".
-
-        Raises:
-            RowRefusedError: the mark for what was invoiced is neither yes nor no.
-        """
+        """Why the row is no work to be imported, or ""."""
         for name in ("kind", "category"):
             word = self.cell(cells, name)
             if word and word.lower() not in self.columns.work:
                 return f"not work: {word}"
-        invoiced = self.cell(cells, "invoiced")
-        if invoiced and not self.keep_invoiced and _is_yes(invoiced):
-            return INVOICED
         return ""
+
+    def is_invoiced(self, cells: Sequence[str]) -> bool:
+        """Whether the tool has billed the row, and the import leaves such rows out.
+
+        Raises:
+            RowRefusedError: the mark for it is neither yes nor no.
+        """
+        text = self.cell(cells, "invoiced")
+        return bool(text) and not self.keep_invoiced and _is_yes(text)
 
     def person(self, cells: Sequence[str]) -> str:
         """The name of first and last name."""

@@ -28,6 +28,7 @@ from projbill_beancount.importers.values import iso_moment
 from projbill_beancount.importers.values import number_of
 from projbill_beancount.importers.values import time_of_day
 from projbill_beancount.importers.workcolumns import FIELDS
+from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.importers.workcolumns import SUBTOTAL
 from projbill_beancount.importers.workcolumns import ZERO
 from projbill_beancount.importers.workcolumns import Extras
@@ -134,9 +135,19 @@ class _Reader:
         taken = self._pick([*cells, ""])
         if taken[0] not in self._midnights and self.extras.is_sum(cells):
             return SUBTOTAL
-        if self.extras.is_needed:
-            return self.extras.not_work(cells) or self._work(line, cells, self._full(cells, taken))
-        return self._work(line, cells, taken)
+        if not self.extras.is_needed:
+            return self._work(line, cells, taken)
+        if reason := self.extras.not_work(cells):
+            return reason
+        invoiced = self.extras.is_invoiced(cells)
+        try:
+            row = self._work(line, cells, self._full(cells, taken))
+        except RowRefusedError:
+            if invoiced:
+                # What is left out anyhow keeps nothing else out.
+                return INVOICED
+            raise
+        return row._replace(invoiced=True) if invoiced and isinstance(row, WorkRow) else row
 
     def _full(self, cells: list[str], taken: tuple[str, ...]) -> tuple[str, ...]:
         """The cells of a row, with those that stand in for empty ones."""

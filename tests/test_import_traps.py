@@ -122,6 +122,29 @@ def test_what_was_invoiced_there_comes_in_only_on_demand(tmp_path: Path) -> None
     assert (report.new, dict(report.skipped)) == (2, {})
 
 
+def test_what_is_invoiced_there_after_the_import_is_warned_of(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    books.take(write(tmp_path, HARVEST + harvest_row() + harvest_row(hours="2.0"), "one.csv"))
+    before = books.bytes()
+    rows = harvest_row(rest="Yes,Yes") + harvest_row(hours="2.0") + harvest_row(hours="3.0")
+    rows += harvest_row(hours="4.0", rest="Yes,Yes") + harvest_row("2026-03-09", rest="Yes,Yes")
+    (report,) = books.take(write(tmp_path, HARVEST + rows, "two.csv"))
+    assert (report.new, report.known, report.changed) == (1, 2, ())
+    assert dict(report.skipped) == {"already invoiced in the tool": 2}
+    (notice,) = report.notices
+    assert notice.startswith("1 of the entries that the ledger has are invoiced in the tool;")
+    assert books.bytes() != before
+    assert [entry["id"] for entry in books.time()][-1] == "harvest-bo-2026-03-02-3"
+
+
+def test_what_is_invoiced_there_and_unknown_here_keeps_nothing_out(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    old = harvest_row(rest="Yes,Yes").replace("Mobile app", "Long gone")
+    worse = harvest_row(hours="much", rest="Yes,Yes")
+    (report,) = books.take(write(tmp_path, HARVEST + old + worse + harvest_row()))
+    assert (report.new, dict(report.skipped)) == (1, {"already invoiced in the tool": 2})
+
+
 def test_a_table_of_ones_own_may_say_what_was_invoiced(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     head = "date,person,project,hours,invoiced\n"
