@@ -22,7 +22,7 @@ SUBTOTAL = "subtotal"
 INVOICED = "already invoiced in the tool"
 TOTALS = frozenset(
     (
-        *("total", "totals", "subtotal", "sub-total", "grand total", "sum", "summe", "gesamt"),
+        *("", "total", "totals", "subtotal", "sub-total", "grand total", "sum", "summe", "gesamt"),
         *("zwischensumme", "total général", "totale", "totaal", "razem", "suma", "итого"),
     )
 )
@@ -90,6 +90,10 @@ class Extras:
         self.keep_invoiced = keep
         self._places = {name: places[name] for name in EXTRAS if name in places}
         self._sums = tuple(places[name] for name in columns.sums if name in places)
+        self._whose = [
+            [places[name] for name in group if name in places]
+            for group in (("person", "email", "first"), ("project",))
+        ]
         self.is_needed = bool(self._places)
 
     def cell(self, cells: Sequence[str], name: str) -> str:
@@ -101,11 +105,19 @@ class Extras:
         return "" if text == self.columns.empty else text
 
     def is_sum(self, cells: Sequence[str]) -> bool:
-        """Whether a row without its usual cells is a subtotal, or a word says that it is one."""
-        return bool(self._sums) and not any(
-            (text := cells[place].strip()) and text.lower().rstrip(":") not in TOTALS
-            for place in self._sums
+        """Whether a row without its usual cells is a subtotal, or a word says that it is one.
+
+        A row that names a person and a project is none: its date is missing.
+        """
+        return (
+            bool(self._sums)
+            and not any(self._says(cells, place) for place in self._sums)
+            and not all(any(self._says(cells, one) for one in group) for group in self._whose)
         )
+
+    def _says(self, cells: Sequence[str], place: int) -> bool:
+        text = cells[place].strip()
+        return text != self.columns.empty and text.lower().rstrip(":") not in TOTALS
 
     def not_work(self, cells: Sequence[str]) -> str:
         """Why the row is no work to be imported, or ""."""

@@ -315,6 +315,13 @@ def test_a_total_of_any_table(tmp_path: Path, row: str) -> None:
     assert (report.new, dict(report.skipped)) == (1, {"subtotal": 1})
 
 
+def test_a_row_of_a_person_and_a_project_without_a_date_is_no_total(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    assert books.refusal(write(tmp_path, HARVEST + harvest_row(day=""))) == (
+        "2: the row has no date"
+    )
+
+
 def test_short_rows_are_filled_and_long_ones_refused(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     head = "Date,Client,Project,Task,Hours,First Name,Last Name,Notes\n"
