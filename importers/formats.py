@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.importers.expenses_csv import EXPENSES_CSV
 from projbill_beancount.importers.hours_csv import HOURS_CSV
 from projbill_beancount.importers.jsontext import no_json
 from projbill_beancount.importers.milestones_csv import MILESTONES_CSV
@@ -33,6 +34,7 @@ FORMATS = (
     *TIME_TOOLS,
     HOURS_CSV,
     MILESTONES_CSV,
+    EXPENSES_CSV,
     *TRACKERS,
 )
 

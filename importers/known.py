@@ -11,8 +11,10 @@ from beancount.core.data import Transaction
 
 from projbill_beancount.facts.accounts import TimeAccounts
 from projbill_beancount.facts.values import seconds_of
+from projbill_beancount.importers.known_expenses import KnownExpenses
 from projbill_beancount.ledger.record import ticks_of
 from projbill_beancount.terms.accounts import accounts_of
+from projbill_beancount.terms.exports import EXPENSES
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -65,10 +67,13 @@ class KnownFacts:
         self.sessions: dict[str, dict[int, dict[int, TimeContent]]] = {}
         self.progress: dict[str, ProgressContent] = {}
         self.ids: set[str] = set()
+        self.expenses = KnownExpenses(f"{EXPENSES}-", self.renamed, options)
 
     def read(self, entries: Iterable[Directive]) -> None:
         """Take the facts of a ledger's transactions."""
         hour = self.hour
+        entries = list(entries)
+        self.expenses.later(entries)
         for entry in entries:
             if not isinstance(entry, Transaction):
                 continue

@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
+from projbill_beancount.ledger.expenses import SpentMoney
 from projbill_beancount.terms.model import ImportSettings
 from projbill_beancount.terms.model import Terms
 
@@ -115,6 +116,18 @@ class TrackedRow(NamedTuple):
     elsewhere: tuple[str, str] | None = None
 
 
+class ExpenseRow(NamedTuple):
+    """An expense, already matched to a contract; its id is a base without a number.
+
+    `unsaid` are the fields that the export has no column for.
+    """
+
+    line: int
+    spent: SpentMoney
+    unsaid: frozenset[str] = frozenset()
+    raw: Sequence[str] = ()
+
+
 class Refused(NamedTuple):
     """A row that cannot be imported and keeps its whole file out; `line` counts from 1."""
 
@@ -146,6 +159,7 @@ class Content:
     work: list[WorkRow] = field(default_factory=list)
     progress: list[ProgressRow] = field(default_factory=list)
     tracked: list[TrackedRow] = field(default_factory=list)
+    expenses: list[ExpenseRow] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.importers.expenses import compare_expenses
+from projbill_beancount.importers.expenses import shown_expense
 from projbill_beancount.importers.formats import content_of_file
 from projbill_beancount.importers.formats import recognise
 from projbill_beancount.importers.identity import compare
@@ -16,6 +18,7 @@ from projbill_beancount.importers.resolve import Resolver
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
 from projbill_beancount.importers.workcolumns import INVOICED
+from projbill_beancount.ledger.expenses import expense_record
 from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import hours
 from projbill_beancount.ledger.facts import percent_text
@@ -28,6 +31,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
 
+    from projbill_beancount.importers.expenses import ChangedExpense
     from projbill_beancount.importers.formats import Recognised
     from projbill_beancount.importers.known import ProgressContent
     from projbill_beancount.importers.known import TimeContent
@@ -130,6 +134,7 @@ class Planner:
             content.notices += [BILLED_TWICE.format(marked)] if marked else []
         progress = self._progress(content.progress)
         self._track(content, progress)
+        expenses = compare_expenses(content, self.known.expenses)
         refused = tuple(sorted(content.refused))
         records: list[Record] = []
         cells: dict[str, Sequence[str]] = {}
@@ -142,6 +147,10 @@ class Planner:
                 self.known.progress[report.id] = _progress_content(report)
                 records.append(progress_record(report, self.terms, self.accounts, source))
             cells |= {row.id: row.raw for row in content.progress} | progress.cells
+            for spent, raw in expenses.new:
+                self.known.expenses.add(spent)
+                records.append(expense_record(spent, self.terms, source))
+                cells[spent.id] = raw
         changed = [
             Changed(session.line, identity, _shown(old), _shown(map(content_of, session.entries)))
             for identity, session, old in verdict.changed
@@ -150,9 +159,9 @@ class Planner:
             path,
             source,
             content.rows,
-            len(verdict.new) + sum(progress.new_rows),
-            len(verdict.known) + sum(progress.known_rows),
-            tuple(sorted([*changed, *progress.changed])),
+            len(verdict.new) + sum(progress.new_rows) + len(expenses.new),
+            len(verdict.known) + sum(progress.known_rows) + expenses.known,
+            tuple(sorted([*changed, *progress.changed, *map(_changed_expense, expenses.changed)])),
             {reason: count for reason, count in sorted(content.skipped.items()) if count},
             refused,
             tuple(content.notices),
@@ -239,6 +248,10 @@ def _shown_part(part: TimeContent) -> str:
 
 def _seconds(ticks: int) -> int:
     return (ticks * 36 + 50) // 100
+
+
+def _changed_expense(row: ChangedExpense) -> Changed:
+    return Changed(row.line, row.new.id, shown_expense(row.old), shown_expense(row.new))
 
 
 def _shown_progress(content: ProgressContent) -> str:

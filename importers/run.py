@@ -68,11 +68,13 @@ def _left_out(ledger: str, terms: Terms, options: Mapping[str, object] | None) -
     included = (options or {}).get("include")
     assert included is None or isinstance(included, (list, tuple))
     there = {os.path.realpath(path) for path in included or ()}
-    pattern = terms.firm.files.time
-    for field in ("{year}", "{month:02}", "{month}", "{day:02}", "{day}"):
-        pattern = pattern.replace(field, "*")
     folder = Path(ledger).absolute().parent
-    files = [folder / pattern] if "*" not in pattern else sorted(folder.glob(pattern))
+    files: dict[Path, None] = {}
+    for pattern in (terms.firm.files.time, terms.firm.files.expenses):
+        for field in ("{year}", "{month:02}", "{month}", "{day:02}", "{day}"):
+            pattern = pattern.replace(field, "*")  # noqa: PLW2901 - what is left is a glob
+        found = [folder / pattern] if "*" not in pattern else sorted(folder.glob(pattern))
+        files |= dict.fromkeys(found)
     return [str(path) for path in files if path.is_file() and os.path.realpath(path) not in there]
 
 

@@ -92,7 +92,23 @@ BY_FIRM = [
     ("imports: {togl: {}}", '1: imports.togl: unknown importer "togl"; did you mean "toggl"?'),
     (
         "imports: {toggl: {columns: {date: Tag}}}",
-        "1: imports.toggl.columns: the columns of toggl are known; only hours-csv and milestones-csv take this map",
+        "1: imports.toggl.columns: the columns of toggl are known; only hours-csv, milestones-csv and expenses-csv take this map",
+    ),
+    (
+        "imports: {toggl: {from: 'Liabilities:Card'}}",
+        "1: imports.toggl.from: belongs to expenses-csv, not to toggl; remove it",
+    ),
+    (
+        "imports: {expenses-csv: {accounts: {Travel: travel}}}",
+        '1: imports.expenses-csv.accounts.Travel: found "travel", expected an account such as "Liabilities:VAT:Output"',
+    ),
+    (
+        "imports: {expenses-csv: {columns: {amout: Sum}}}",
+        '1: imports.expenses-csv.columns.amout: unknown field; did you mean "amount"?',
+    ),
+    (
+        "imports: {expenses-csv: {form: 'Liabilities:Card'}}",
+        '1: imports.expenses-csv.form: unknown key; did you mean "from"?',
     ),
     (
         "imports: {hours-csv: {columns: {dat: Tag}}}",

@@ -34,8 +34,8 @@ people:
   alice: {name: Alice Rey, role: senior, cost: 62.50, zone: Europe/Berlin, until: 2027-03-31, aliases: [alice@northlight.example, "A. Rey"]}
 contracts: contracts/*.yaml
 numbering: {invoice: "INV-{year}-{number:04}", credit-note: "CN-{year}-{number:04}", start: 1}
-files: {time: "time/{year}-{month:02}.beancount", invoices: invoices.beancount, decisions: decisions.beancount, documents: documents}
-imports: {toggl: {zone: Europe/Berlin}, timeclock: {person: alice}, hours-csv: {columns: {date: Tag, person: Wer, hours: Std}, dates: dmy}}
+files: {time: "time/{year}-{month:02}.beancount", expenses: "expenses/{year}-{month:02}.beancount", invoices: invoices.beancount, decisions: decisions.beancount, documents: documents}
+imports: {toggl: {zone: Europe/Berlin}, timeclock: {person: alice}, hours-csv: {columns: {date: Tag, person: Wer, hours: Std}, dates: dmy}, expenses-csv: {columns: {date: Tag, amount: Summe}, accounts: {Reise: "Expenses:Travel"}, account: "Expenses:Other", from: "Liabilities:Card", currency: EUR, billable: true, spent: positive}}
 defaults: {currency: EUR, invoice: {terms: net 30, tax: S19, due-shift: next-business-day}, reconcile: {tolerance: 5 %}}
 taxes: {S19: {rate: 19, name: VAT 19 %, account: "Liabilities:VAT:Output"}, AE: {rate: 0, name: Reverse charge, note: Art. 196}}
 accounts: {income: "Income:Services:{project}", deferred: "Liabilities:Deferred:{project}"}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from typing import Literal
 from typing import NamedTuple
 
 from beancount.core import data
@@ -26,21 +27,30 @@ FIRST_LATIN_1 = 0xA0
 
 
 class Leg(NamedTuple):
-    """A posting of `ticks` ten-thousandths of an hour; its metadata is text or boolean."""
+    """A posting of `ticks` ten-thousandths of an hour; its metadata is text or boolean.
+
+    A posting of money has its number as text in `amount`, with its `currency`, and no ticks.
+    """
 
     account: str
     ticks: int
     meta: Meta = NO_META
+    amount: str = ""
+    currency: str = ""
 
 
 class Record(NamedTuple):
-    """A transaction in hours; `meta` is that of the transaction."""
+    """A transaction in hours or money; `meta` is that of the transaction.
+
+    `file` is the key of `files:` that says where it is written.
+    """
 
     date: date
     payee: str
     narration: str
     meta: Meta
     legs: tuple[Leg, ...]
+    file: Literal["time", "expenses"] = "time"
 
 
 @lru_cache(maxsize=4096)
@@ -84,11 +94,11 @@ def text_of(record: Record, hour: str) -> str:
     """The record as Beancount text, each line ended by a line feed; `hour` is the commodity."""
     lines = [f"{record.date.isoformat()} * {quoted(record.payee)} {quoted(record.narration)}\n"]
     lines += [_meta_line("  ", key, value) for key, value in record.meta.items()]
-    numbers = [number_of(leg.ticks) for leg in record.legs]
+    numbers = [leg.amount or number_of(leg.ticks) for leg in record.legs]
     accounts = max(len(leg.account) for leg in record.legs) + 2
     width = max(map(len, numbers))
     for leg, number in zip(record.legs, numbers, strict=True):
-        lines.append(f"  {leg.account:<{accounts}}{number:>{width}} {hour}\n")
+        lines.append(f"  {leg.account:<{accounts}}{number:>{width}} {leg.currency or hour}\n")
         for key, value in leg.meta.items():
             lines.append(
                 f"    {key}: {quoted(value)}\n"
@@ -109,7 +119,7 @@ def transaction_of(record: Record, hour: str, file: str, line: int) -> data.Tran
     postings = [
         data.Posting(
             leg.account,
-            Amount(Decimal(number_of(leg.ticks)), hour),
+            Amount(Decimal(leg.amount or number_of(leg.ticks)), leg.currency or hour),
             None,
             None,
             None,

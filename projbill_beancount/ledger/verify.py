@@ -168,7 +168,8 @@ def _same(found: Any, record: Record, hour: str) -> bool:
         return False
     meant: list[Any] = list(record.meta.items())
     for leg in record.legs:
-        meant.append((leg.account, number_of(leg.ticks), hour))
+        number = leg.amount or number_of(leg.ticks)
+        meant.append((leg.account, number, leg.currency or hour))
         meant += leg.meta.items()
     if len(items) != len(meant):
         return False

@@ -1,4 +1,4 @@
-"""Records into the ledger's time files, and text to the end of a file: the only ways to write."""
+"""Records into the ledger's files of facts, and text to the end of a file: the only ways to write."""
 
 from __future__ import annotations
 
@@ -48,7 +48,17 @@ class Written(NamedTuple):
 
 def time_file(ledger: str, firm: Firm, day: date) -> str:
     """The absolute path of the file that facts of `day` are written to."""
-    name = firm.files.time.format(year=day.year, month=day.month, day=day.day)
+    return _dated_file(ledger, firm.files.time, day)
+
+
+def _file_of(ledger: str, firm: Firm, record: Record) -> str:
+    """The absolute path of the file that a record is written to."""
+    pattern = firm.files.time if record.file == "time" else firm.files.expenses
+    return _dated_file(ledger, pattern, record.date)
+
+
+def _dated_file(ledger: str, pattern: str, day: date) -> str:
+    name = pattern.format(year=day.year, month=day.month, day=day.day)
     return str(Path(ledger).absolute().parent / name)
 
 
@@ -60,7 +70,7 @@ def decisions_file(ledger: str, firm: Firm) -> str:
 def write_records(
     ledger: str, firm: Firm, records: Sequence[Record], options: Mapping[str, object] | None = None
 ) -> Written:
-    """Put the records into the time files by date; hold `ledger_lock` around load and write.
+    """Put the records into their files by date; hold `ledger_lock` around load and write.
 
     `options` are the ledger's. A record one of whose ids the file already has is refused: then
     the file is not part of the ledger that was loaded, or was changed since.
@@ -73,7 +83,7 @@ def write_records(
     prove(texts, ordered, firm.hour, options)
     files: dict[str, list[int]] = {}
     for index, record in enumerate(ordered):
-        files.setdefault(time_file(ledger, firm, record.date), []).append(index)
+        files.setdefault(_file_of(ledger, firm, record), []).append(index)
     changes = []
     for path, indexes in sorted(files.items()):
         old = read_snapshot(path)

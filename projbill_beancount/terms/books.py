@@ -24,7 +24,7 @@ def account() -> Scalar:
     expected = 'an account such as "Liabilities:VAT:Output"'
 
     def parse(found: str) -> str:
-        if not _is_account(found):
+        if not is_account(found):
             raise Unfit(f"found {quoted(found)}, expected {expected}")
         return found
 
@@ -49,7 +49,7 @@ def account_template(example: str) -> Scalar:
     expected = f'an account with {placeholder} in it once, such as "{example}"'
 
     def parse(found: str) -> str:
-        if found.count(placeholder) != 1 or not _is_account(found.replace(placeholder, "X")):
+        if found.count(placeholder) != 1 or not is_account(found.replace(placeholder, "X")):
             raise Unfit(f"found {quoted(found)}, expected {expected}")
         return found
 
@@ -57,7 +57,8 @@ def account_template(example: str) -> Scalar:
     return Scalar(expected, parse, {**_TEXT, "pattern": only})
 
 
-def _is_account(name: str) -> bool:
+def is_account(name: str) -> bool:
+    """Whether a text can be a full account name; its root may be any."""
     parts = name.split(":")
     return len(parts) > 1 and all(map(_is_component, parts))
 

@@ -35,6 +35,13 @@ _TIME_FIELDS = (
     "tags",
 )
 _MILESTONE_FIELDS = ("project", "milestone", "date", "complete", "accepted", "id")
+EXPENSES = "expenses-csv"
+_EXPENSE_FIELDS = (
+    *("date", "project", "client", "amount", "currency", "account", "from", "payee", "note"),
+    *("person", "markup", "tax", "billable", "invoiced", "id"),
+)
+#: Settings that only a table of expenses has.
+_EXPENSE_SETTINGS = ("accounts", "account", "from", "currency", "billable", "spent")
 
 #: The time trackers.
 TIME_TOOLS = (
@@ -67,7 +74,10 @@ IMPORT_FIELDS = {
     **dict.fromkeys(TRACKERS, ()),
     "hours-csv": _TIME_FIELDS,
     "milestones-csv": _MILESTONE_FIELDS,
+    EXPENSES: _EXPENSE_FIELDS,
 }
+
+_MAPPED = "hours-csv, milestones-csv and expenses-csv"
 
 
 def import_settings(fields: Fields, known: Known, sheet: Sheet) -> dict[str, ImportSettings]:
@@ -111,6 +121,12 @@ def _import(name: str, fields: Fields, known: Known, sheet: Sheet) -> ImportSett
         done=as_texts(fields.get("done")),
         cancelled=as_texts(fields.get("cancelled")),
         share=fields.get("share", ""),
+        accounts=dict(fields.inner("accounts").items()),
+        account=fields.get("account", ""),
+        paid_from=fields.get("from", ""),
+        currency=fields.get("currency", ""),
+        billable=fields.get("billable"),
+        spent=fields.get("spent", ""),
     )
 
 
@@ -118,7 +134,7 @@ def _check_columns(name: str, fields: Fields, sheet: Sheet) -> None:
     columns = fields.inner("columns")
     allowed = IMPORT_FIELDS.get(name, ())
     if columns.lines and not allowed:
-        told = f"the columns of {name} are known; only hours-csv and milestones-csv take this map"
+        told = f"the columns of {name} are known; only {_MAPPED} take this map"
         sheet.wrong(columns.line, columns.key, told)
         return
     for column, line in columns.lines.items():
@@ -131,4 +147,8 @@ def _check_states(name: str, fields: Fields, sheet: Sheet) -> None:
     for key in ("done", "cancelled", "share"):
         if fields.given(key) and name not in TRACKERS:
             told = f"belongs to an issue tracker, and {name} is none; remove it"
+            sheet.wrong(fields.line_of(key), fields.path(key), told)
+    for key in _EXPENSE_SETTINGS:
+        if fields.given(key) and name != EXPENSES:
+            told = f"belongs to {EXPENSES}, not to {name}; remove it"
             sheet.wrong(fields.line_of(key), fields.path(key), told)

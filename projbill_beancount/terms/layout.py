@@ -309,6 +309,12 @@ _IMPORT = Record(
         "done": _TEXTS,
         "cancelled": _TEXTS,
         "share": choice("items", "points", "percent"),
+        "accounts": MapOf(_TEXT, account()),
+        "account": account(),
+        "from": account(),
+        "currency": _CURRENCY,
+        "billable": flag(),
+        "spent": choice("positive", "negative"),
     }
 )
 _ACCOUNTS = {
@@ -317,6 +323,7 @@ _ACCOUNTS = {
 }
 _FILES = {
     "time": file_pattern("time/{year}-{month:02}.beancount", dated=True),
+    "expenses": file_pattern("expenses/{year}-{month:02}.beancount", dated=True),
     "invoices": file_pattern("invoices.beancount"),
     "decisions": file_pattern("decisions.beancount"),
     "documents": file_pattern("documents"),

@@ -425,6 +425,7 @@ class Files(NamedTuple):
     """Where facts are written, relative to the ledger."""
 
     time: str = "time/{year}-{month:02}.beancount"
+    expenses: str = "expenses/{year}-{month:02}.beancount"
     invoices: str = "invoices.beancount"
     decisions: str = "decisions.beancount"
     documents: str = "documents"
@@ -440,6 +441,10 @@ class ImportSettings(NamedTuple):
     every billable entry of a tool without such a field has. Of an issue tracker, `done` and
     `cancelled` are its states that mean delivered and given up, instead of the usual ones; `share`
     is what a group's share is counted by: `items`, `points` or `percent`, empty for the tool's way.
+
+    Of a table of expenses, `accounts` maps its texts to accounts; `account` (the expense's),
+    `paid_from` (the other side), `currency` and `billable` stand in where rows say nothing;
+    `spent` is the sign of what was spent, `positive` or `negative`, empty where nobody said.
     """
 
     name: str
@@ -458,6 +463,12 @@ class ImportSettings(NamedTuple):
     done: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
     share: str = ""
+    accounts: Mapping[str, str] = {}
+    account: str = ""
+    paid_from: str = ""
+    currency: str = ""
+    billable: bool | None = None
+    spent: str = ""
 
 
 class Firm(NamedTuple):

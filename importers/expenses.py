@@ -1,0 +1,158 @@
+"""Which expenses of an export are new, known, or changed since they were imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+from projbill_beancount.importers.model import Refused
+from projbill_beancount.ledger.expenses import amount_text
+from projbill_beancount.ledger.facts import percent_text
+from projbill_beancount.terms.names import nearest
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Sequence
+    from datetime import date
+
+    from projbill_beancount.importers.known_expenses import KnownExpenses
+    from projbill_beancount.importers.model import Content
+    from projbill_beancount.importers.model import ExpenseRow
+    from projbill_beancount.ledger.expenses import SpentMoney
+
+#: What makes two expenses equal: all that is billed or said, but not where the money came from.
+COMPARED = (
+    *("date", "project", "amount", "currency", "account", "billable", "markup", "tax"),
+    *("person", "payee", "note"),
+)
+
+
+class ChangedExpense(NamedTuple):
+    """A row that the ledger has with another content; the id is that of both."""
+
+    line: int
+    old: SpentMoney
+    new: SpentMoney
+
+
+class Expenses(NamedTuple):
+    """What is to be done about the expenses of a file; new ones with their cells."""
+
+    new: list[tuple[SpentMoney, Sequence[str]]]
+    known: int
+    changed: list[ChangedExpense]
+
+
+def compare_expenses(content: Content, known: KnownExpenses) -> Expenses:
+    """Tell new, known and changed expenses apart, and give new ones their ids.
+
+    Rows whose accounts the ledger does not have are refused in `content`. What the export has no
+    column for may have been added by hand, and makes no row a changed one.
+    """
+    by_base: dict[str, list[ExpenseRow]] = {}
+    for row in _postable(content, known):
+        by_base.setdefault(row.spent.id, []).append(row)
+    new: list[ExpenseRow] = []
+    changed: list[ChangedExpense] = []
+    rows = 0
+    for base, same in by_base.items():
+        rows += len(same)
+        _compare_base(base, same, known.of(base), new, changed)
+    new.sort(key=lambda row: row.line)
+    return Expenses([(row.spent, row.raw) for row in new], rows - len(new) - len(changed), changed)
+
+
+def _compare_base(
+    base: str,
+    rows: Sequence[ExpenseRow],
+    free: dict[int, SpentMoney],
+    new: list[ExpenseRow],
+    changed: list[ChangedExpense],
+) -> None:
+    """As sessions of time are compared: equal ones first, in the order of contents.
+
+    `free` are the known ones of the base by number; it is used up.
+    """
+    rest, following = [], max(free, default=0)
+    for row in sorted(rows, key=lambda row: repr(_said(row.spent, COMPARED))):
+        number = next((one for one, old in free.items() if _equal(row, old)), None)
+        if number is None:
+            rest.append(row)
+        else:
+            del free[number]
+    for row in rest:
+        if free:
+            number = next(iter(free))
+            spent = row.spent._replace(id=_name(base, number))
+            changed.append(ChangedExpense(row.line, free.pop(number), spent))
+        else:
+            following += 1
+            new.append(row._replace(spent=row.spent._replace(id=_name(base, following))))
+
+
+def _equal(row: ExpenseRow, old: SpentMoney) -> bool:
+    said = [name for name in COMPARED if name not in row.unsaid]
+    return _said(row.spent, said) == _said(old, said)
+
+
+def _said(spent: SpentMoney, names: Iterable[str]) -> list[object]:
+    return [getattr(spent, name) for name in names]
+
+
+def _name(base: str, number: int) -> str:
+    if base.endswith("-"):
+        return f"{base}{number}"
+    return base if number == 1 else f"{base}~{number}"
+
+
+def _postable(content: Content, known: KnownExpenses) -> list[ExpenseRow]:
+    """The rows whose accounts are open on their days; the others are refused.
+
+    The reason is that of the account's first day, so that one `open` does for all rows.
+    """
+    first: dict[tuple[str, str], date] = {}
+    for row in content.expenses:
+        for account in (row.spent.account, row.spent.paid_from):
+            key = account, row.spent.currency
+            first[key] = min(first.get(key, row.spent.date), row.spent.date)
+    kept = []
+    for row in content.expenses:
+        if problem := _problem(row.spent, known, first):
+            content.refused.append(Refused(row.line, problem))
+        else:
+            kept.append(row)
+    return kept
+
+
+def _problem(spent: SpentMoney, known: KnownExpenses, first: dict[tuple[str, str], date]) -> str:
+    if not spent.account.startswith(known.roots):
+        costs, assets = known.roots
+        return (
+            f"{spent.account} is not under {costs}, nor under {assets} as what was paid in the"
+            " client's name is"
+        )
+    if spent.account == spent.paid_from:
+        return f"{spent.account} is on both sides; correct `account` or `from`"
+    for account in (spent.account, spent.paid_from):
+        if problem := known.closed(account, spent.date, spent.currency):
+            day = first[account, spent.currency]
+            problem = known.closed(account, day, spent.currency) or problem
+            return problem + _hint(account, known)
+    return ""
+
+
+def _hint(account: str, known: KnownExpenses) -> str:
+    there = known.names()
+    near = None if account in there else nearest(account, there)
+    return f"; or is it {near}?" if near else ""
+
+
+def shown_expense(spent: SpentMoney) -> str:
+    """An expense as a report on a changed row shows it."""
+    words = {None: "", True: "billable", False: "not billable"}[spent.billable]
+    markup = "" if spent.markup is None else f"+ {percent_text(spent.markup)}"
+    texts = (spent.payee, words, markup, spent.tax, spent.person)
+    said = ", ".join(filter(None, (*texts, f'"{spent.note}"' if spent.note else "")))
+    amount = f"{amount_text(spent.amount, spent.currency)} {spent.currency}"
+    head = f"{spent.date} {spent.project} {amount} {spent.account}"
+    return head + (f" ({said})" if said else "")
