@@ -122,7 +122,9 @@ def joined(content: bytes, texts: Sequence[str], options: Mapping[str, object]) 
     own: Beancount reads each file by the options of that file alone. `options` are the ledger's.
     """
     parts = list(texts)
-    if not _ROOT.search(content) and any(options.get(name, root) != root for name, root in ROOTS.items()):
+    if not _ROOT.search(content) and any(
+        options.get(name, root) != root for name, root in ROOTS.items()
+    ):
         roots = (
             f'option "{name}" {quoted(str(options.get(name, ROOTS[name])))}\n' for name in ROOTS
         )
