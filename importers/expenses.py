@@ -25,6 +25,10 @@ COMPARED = (
     *("date", "project", "amount", "currency", "account", "billable", "markup", "tax"),
     *("person", "payee", "note"),
 )
+BY_HAND = (
+    "rows that are new, and in the ledger from elsewhere with the same project, day and amount: {};"
+    " see that no client is billed twice"
+)
 
 
 class ChangedExpense(NamedTuple):
@@ -59,6 +63,8 @@ def compare_expenses(content: Content, known: KnownExpenses) -> Expenses:
         rows += len(same)
         _compare_base(base, same, known.of(base), new, changed)
     new.sort(key=lambda row: row.line)
+    if twice := sum(known.is_by_hand(row.spent) for row in new):
+        content.notices.append(BY_HAND.format(twice))
     return Expenses([(row.spent, row.raw) for row in new], rows - len(new) - len(changed), changed)
 
 
@@ -125,7 +131,7 @@ def _postable(content: Content, known: KnownExpenses) -> list[ExpenseRow]:
 
 
 def _problem(spent: SpentMoney, known: KnownExpenses, first: dict[tuple[str, str], date]) -> str:
-    if not spent.account.startswith(known.roots):
+    if known.knows_roots and not spent.account.startswith(known.roots):
         costs, assets = known.roots
         return (
             f"{spent.account} is not under {costs}, nor under {assets} as what was paid in the"

@@ -10,6 +10,7 @@ from beangulp.importer import Importer
 
 from projbill_beancount.importers.formats import content_of_file
 from projbill_beancount.importers.formats import recognise
+from projbill_beancount.importers.formats import settings_of
 from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.plan import Planner
@@ -56,7 +57,9 @@ class ExportImporter(Importer):  # type: ignore[misc, unused-ignore]
     def account(self, filepath: str) -> str:
         """The account that the archive files exports under."""
         del filepath
-        return self._terms().firm.accounts.unbilled_time.partition(":{")[0]
+        firm = self._terms().firm
+        paid_from = settings_of(firm, self.format).paid_from
+        return paid_from or firm.accounts.unbilled_time.partition(":{")[0]
 
     def date(self, filepath: str) -> date | None:
         """The day of the newest row, None if the file brings nothing."""

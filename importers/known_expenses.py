@@ -30,19 +30,20 @@ class KnownExpenses:
     """Expenses by base id and number, as sessions of time are.
 
     Most imports bring none, so entries are kept as they are until somebody asks. `roots` are the
-    ledger's names for expense accounts and for asset accounts.
+    ledger's names for expense accounts and for asset accounts, as far as it `knows_roots`.
     """
 
     def __init__(
         self, prefix: str, renamed: Mapping[str, str], options: Mapping[str, object] | None
     ) -> None:
-        said = options or {}
         roots = (("name_expenses", "Expenses"), ("name_assets", "Assets"))
-        self.roots = tuple(f"{said.get(name, root)}:" for name, root in roots)
+        self.roots = tuple(f"{(options or {}).get(name, root)}:" for name, root in roots)
+        self.knows_roots = options is not None
         self._prefix = prefix
         self._renamed = renamed
         self._waiting: list[Directive] = []
         self._by_base: dict[str, dict[int, SpentMoney]] = {}
+        self._by_hand: set[tuple[object, ...]] = set()
         self._opens: dict[str, Open] = {}
         self._closes: dict[str, date] = {}
 
@@ -61,6 +62,11 @@ class KnownExpenses:
         self._by_base.setdefault(base, {})[int(text) if text.isdigit() else 1] = spent
         if found := _NUMBERED.fullmatch(base):
             self._by_base.setdefault(found[1], {})[int(found[2])] = spent
+
+    def is_by_hand(self, spent: SpentMoney) -> bool:
+        """Whether the ledger has the same, but for its id, from elsewhere."""
+        self._read()
+        return (spent.date, spent.project, spent.amount, spent.currency) in self._by_hand
 
     def closed(self, account: str, day: date, currency: str) -> str:
         """Why nothing in `currency` can post to an account on a day, "" if it can.
@@ -96,9 +102,18 @@ class KnownExpenses:
                 self._closes[entry.account] = entry.date
             elif isinstance(entry, Transaction):
                 for posting in entry.postings:
-                    meta = posting.meta
-                    if meta and str(meta.get("id", "")).startswith(self._prefix):
+                    meta = posting.meta or {}
+                    if str(meta.get("id", "")).startswith(self._prefix):
                         self._take(entry, posting, {**entry.meta, **meta})
+                    elif "billable" in meta or "billable" in entry.meta:
+                        self._note(entry, posting, {**entry.meta, **meta})
+
+    def _note(self, entry: Transaction, posting: Posting, meta: Mapping[str, Any]) -> None:
+        units = posting.units
+        if isinstance(units, Amount) and posting.account.startswith(self.roots):
+            project = str(meta.get("project", ""))
+            project = self._renamed.get(project, project)
+            self._by_hand.add((entry.date, project, units.number, units.currency))
 
     def _take(self, entry: Transaction, posting: Posting, meta: Mapping[str, Any]) -> None:
         units = posting.units

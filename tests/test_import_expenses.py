@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from datetime import date
 from decimal import Decimal
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from projbill_beancount.book import open_book
 from projbill_beancount.importers.gulp import ExportRefusedError
+from tests.cli_books import projbill
 from tests.import_books import MAIN
 from tests.import_books import check_sum
 from tests.import_books import make_books
@@ -251,6 +253,48 @@ def test_two_files_of_one_run_that_share_a_row_bring_it_once(tmp_path: Path) -> 
     assert [(report.new, report.known) for report in books.take(one, two)] == [(1, 0), (1, 1)]
 
 
+def test_what_was_written_by_hand_already_is_pointed_out(tmp_path: Path) -> None:
+    train = (
+        '2026-03-26 * "Nordbahn" "Train"\n  Expenses:Travel  84 EUR\n    project: "BOLT-APP"\n'
+        "    billable: TRUE\n  Liabilities:Card\n"
+    )
+    books = expense_books(tmp_path, main=MAIN + OPEN + train)
+    rows = "2026-03-26,Mobile app,84.00\n2026-03-26,Migration,84.00\n2026-03-27,Mobile app,84.00\n"
+    export = write(tmp_path, PLAIN_HEAD + rows)
+    (report,) = books.take(export)
+    assert (report.new, report.notices[-1]) == (
+        3,
+        (
+            "rows that are new, and in the ledger from elsewhere with the same project, day and"
+            " amount: 1; see that no client is billed twice"
+        ),
+    )
+    assert not any("billed twice" in one for one in books.take(export)[0].notices)
+
+
+def test_the_command_says_what_to_include_and_what_became_of_the_rows(tmp_path: Path) -> None:
+    main = MAIN + OPEN.replace('include "expenses/*.beancount"\n', "")
+    books = make_books(tmp_path, GERMAN, main=main)
+    export = write(tmp_path, HEAD + ROWS)
+    told = projbill("-f", books.ledger, "import", export)
+    assert told.exit_code == 0, told.output
+    lines = told.stdout.splitlines()
+    assert lines[0].endswith(
+        "(expenses-csv): 4 rows: 3 new, 0 known, 0 changed, 1 skipped, 0 refused"
+    )
+    assert lines[-1] == "written to expenses/2026-03.beancount, expenses/2026-04.beancount"
+    wanted = 'expenses/2026-03.beancount: the ledger does not include this file; add to main.beancount: include "expenses/2026-03.beancount"'
+    assert wanted in told.stderr.splitlines()
+    books.ledger.write_text(main + 'include "expenses/*.beancount"\n')
+    again = projbill("-f", books.ledger, "import", export)
+    assert "0 new, 3 known" in again.stdout
+    drafts = projbill(
+        "-f", books.ledger, "--as-of", "2026-03-31", "drafts", "BOLT-APP", "--format", "json"
+    )
+    (draft,) = json.loads(drafts.stdout)["drafts"]
+    assert draft["net"] == "92.40"
+
+
 def test_a_file_that_the_ledger_leaves_out_is_known_all_the_same(tmp_path: Path) -> None:
     main = MAIN + OPEN.replace('include "expenses/*.beancount"\n', "")
     books = expense_books(tmp_path, main=main)
@@ -474,6 +518,7 @@ def test_the_import_page_shows_the_transaction_and_its_row(tmp_path: Path) -> No
         "projbill.expenses-csv"
     ]
     importer = found["projbill.expenses-csv"]
+    assert importer.account(export) == "Liabilities:Card"
     first, *others = importer.extract(export, [])
     assert isinstance(first, Transaction)
     assert [str(posting.units) for posting in first.postings] == ["84.00 EUR", "-84.00 EUR"]
