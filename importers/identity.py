@@ -34,12 +34,25 @@ class Found(NamedTuple):
     invoiced: bool = False
 
 
+class Altered(NamedTuple):
+    """A session that the ledger has under that id with another content.
+
+    It is doubtful where the id alone does not say that it is the same: of several sessions of one
+    start, or of a day.
+    """
+
+    id: str
+    session: Found
+    old: Session
+    is_doubtful: bool
+
+
 class Verdict(NamedTuple):
     """What is to be done about the sessions of an export; `left_out` was invoiced in the tool."""
 
     new: list[Found]
     known: list[Found]
-    changed: list[tuple[str, Found, Session]]
+    changed: list[Altered]
     left_out: list[Found]
 
 
@@ -59,7 +72,7 @@ def compare(found: Iterable[Found], known: KnownFacts) -> Verdict:
         if there or len(sessions) > 1 or base.endswith("-") or sessions[0].invoiced:
             _compare_base(base, sessions, there, verdict)
         else:
-            verdict.new.append(_numbered(sessions[0], base))
+            verdict.new.append(numbered(sessions[0], base))
     verdict.new.sort(key=lambda session: session.line)
     return verdict
 
@@ -78,16 +91,24 @@ def _compare_base(
             del free[number]
             verdict.known.append(session)
     following = max(there, default=0)
+    one = len(rest) == len(free) == 1
+    several = len(there) > 1 or base.endswith("-")
     for session in rest:
         if session.invoiced and (not free or base.endswith("-")):
             # It may be any of the day; only the same content says that it is known.
             verdict.left_out.append(session)
         elif free:
             number = next(iter(free))
-            verdict.changed.append((_name(base, number), session, free.pop(number)))
+            old = free.pop(number)
+            doubtful = not one or (several and {part[2] for part in old} != _projects(session))
+            verdict.changed.append(Altered(_name(base, number), session, old, doubtful))
         else:
             following += 1
-            verdict.new.append(_numbered(session, _name(base, following)))
+            verdict.new.append(numbered(session, _name(base, following)))
+
+
+def _projects(session: Found) -> set[str]:
+    return {entry.project for entry in session.entries}
 
 
 def _order(session: Found) -> list[str]:
@@ -100,7 +121,8 @@ def _name(base: str, number: int) -> str:
     return base if number == 1 else f"{base}~{number}"
 
 
-def _numbered(session: Found, identity: str) -> Found:
+def numbered(session: Found, identity: str) -> Found:
+    """The session with the ids of its entries."""
     first, *others = session.entries
     if first.id == identity and not others:
         return session

@@ -19,7 +19,6 @@ from projbill_beancount.terms.exports import EXPENSES
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from beancount.core.data import Directive
     from beancount.core.data import Posting
@@ -83,25 +82,26 @@ class KnownFacts:
                     continue
                 identity = posting.meta.get("id")
                 if identity is not None and str(identity) not in self.ids:
-                    self.add(str(identity), self._content(entry, posting, units.number))
+                    self.add(str(identity), self.content(entry, posting))
             if "id" in entry.meta and ("complete" in entry.meta or "accepted" in entry.meta):
                 self._take_progress(entry)
 
     def add(self, identity: str, content: TimeContent) -> None:
         """Know an entry of time from now on."""
         self.ids.add(identity)
-        base, _, part = identity.partition("/")
-        number = 1
-        if "~" in base:
-            base, _, text = base.partition("~")
-            number = int(text) if text.isdigit() else 1
-        elif found := _NUMBERED.fullmatch(base):
-            self._put(found[1], int(found[2]), part, content)
-        self._put(base, number, part, content)
+        for base, number, part in _places(identity):
+            self.sessions.setdefault(base, {}).setdefault(number, {})[part] = content
 
-    def _put(self, base: str, number: int, part: str, content: TimeContent) -> None:
-        numbers = self.sessions.setdefault(base, {})
-        numbers.setdefault(number, {})[int(part) if part.isdigit() else 1] = content
+    def forget(self, identity: str) -> None:
+        """Know an entry of time no more."""
+        self.ids.discard(identity)
+        for base, number, part in _places(identity):
+            numbers = self.sessions[base]
+            numbers[number].pop(part, None)
+            if not numbers[number]:
+                del numbers[number]
+            if not numbers:
+                del self.sessions[base]
 
     def of(self, base: str) -> dict[int, Session]:
         """The known sessions of a base by number."""
@@ -110,7 +110,11 @@ class KnownFacts:
             for number, parts in self.sessions.get(base, {}).items()
         }
 
-    def _content(self, entry: Transaction, posting: Posting, number: Decimal) -> TimeContent:
+    def content(self, entry: Transaction, posting: Posting) -> TimeContent:
+        """What a posting in hours says, with what its transaction says for all."""
+        units = posting.units
+        number = units.number if units is not None else None
+        assert number is not None
         shared = entry.meta
         own: Mapping[str, Any] = posting.meta or {}
 
@@ -144,3 +148,14 @@ class KnownFacts:
             None if complete is None else str(complete).replace(" ", ""),
             str(meta.get("accepted") or ""),
         )
+
+
+def _places(identity: str) -> list[tuple[str, int, int]]:
+    """The bases that an id belongs to, with the number of the session and its part."""
+    base, _, text = identity.partition("/")
+    part = int(text) if text.isdigit() else 1
+    if "~" in base:
+        base, _, text = base.partition("~")
+        return [(base, int(text) if text.isdigit() else 1, part)]
+    found = _NUMBERED.fullmatch(base)
+    return [(base, 1, part)] + ([(found[1], int(found[2]), part)] if found else [])

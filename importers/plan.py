@@ -17,6 +17,7 @@ from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
+from projbill_beancount.importers.updating import with_keys
 from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.expenses import expense_record
 from projbill_beancount.ledger.facts import ReportedProgress
@@ -33,11 +34,14 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.importers.expenses import ChangedExpense
     from projbill_beancount.importers.formats import Recognised
+    from projbill_beancount.importers.identity import Altered
     from projbill_beancount.importers.known import ProgressContent
     from projbill_beancount.importers.known import TimeContent
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import ProgressRow
+    from projbill_beancount.importers.updating import Updater
     from projbill_beancount.ledger.facts import LoggedTime
+    from projbill_beancount.ledger.files import Change
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
 
@@ -48,13 +52,19 @@ BILLED_TWICE = (
 
 
 class Changed(NamedTuple):
-    """A row that the ledger has with another content; it is reported and not written."""
+    """A row that the ledger has with another content.
+
+    `update` is "possible" where the ledger's entry may be replaced and "done" where the plan does
+    so; else it is reported and not written, and `reason` says why, as far as that was looked into.
+    """
 
     line: int
     id: str
     old: str
     new: str
     rows: int = 1
+    update: str = ""
+    reason: str = ""
 
 
 class FileReport(NamedTuple):
@@ -88,9 +98,10 @@ class FileReport(NamedTuple):
 
 
 class ImportPlan(NamedTuple):
-    """What the files would do, in the order given."""
+    """What the files would do, in the order given; `edits` are files with entries replaced."""
 
     files: tuple[FileReport, ...]
+    edits: tuple[Change, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -99,15 +110,28 @@ class ImportPlan(NamedTuple):
 
 
 class Planner:
-    """Plans one file after the other; what a file brings is known to the next."""
+    """Plans one file after the other; what a file brings is known to the next.
+
+    An `updater` judges changed rows; with `update` those that may be taken are.
+    """
 
     def __init__(
-        self, terms: Terms, known: KnownFacts, options: Mapping[str, object] | None = None
+        self,
+        terms: Terms,
+        known: KnownFacts,
+        options: Mapping[str, object] | None = None,
+        updater: Updater | None = None,
+        *,
+        update: bool = False,
     ) -> None:
         self.terms = terms
         self.known = known
         self.accounts = accounts_of(terms.firm, options)
+        self.updater = updater
+        self.update = update
         self._brought: list[LoggedTime] = []
+        self._moved: list[LoggedTime] = []
+        self._kept: dict[str, Mapping[str, str | bool]] = {}
 
     def file(self, path: str) -> FileReport:
         """The report on one file, with the records that it brings."""
@@ -129,20 +153,23 @@ class Planner:
         sessions = Resolver(self.terms, found.settings).resolve(content)
         verdict = compare(sessions, self.known)
         content.skipped[INVOICED] += len(verdict.left_out)
-        if twice := [*verdict.known, *(session for _, session, _ in verdict.changed)]:
+        if twice := [*verdict.known, *(row.session for row in verdict.changed)]:
             marked = sum(session.invoiced for session in twice)
             content.notices += [BILLED_TWICE.format(marked)] if marked else []
         progress = self._progress(content.progress)
         self._track(content, progress)
         expenses = compare_expenses(content, self.known.expenses)
         refused = tuple(sorted(content.refused))
+        self._moved, self._kept = [], {}
+        changed = [self._changed(row, source, refused=bool(refused)) for row in verdict.changed]
         records: list[Record] = []
         cells: dict[str, Sequence[str]] = {}
         if not refused:
             entries = [entry for session in verdict.new for entry in session.entries]
             self._brought = entries
             cells = {one.id: session.raw for session in verdict.new for one in session.entries}
-            records = time_records(entries, self.terms, self.accounts, source)
+            records = time_records([*entries, *self._moved], self.terms, self.accounts, source)
+            records = with_keys(records, self._kept) if self._kept else records
             for report in progress.new:
                 self.known.progress[report.id] = _progress_content(report)
                 records.append(progress_record(report, self.terms, self.accounts, source))
@@ -151,10 +178,6 @@ class Planner:
                 self.known.expenses.add(spent)
                 records.append(expense_record(spent, self.terms, source))
                 cells[spent.id] = raw
-        changed = [
-            Changed(session.line, identity, _shown(old), _shown(map(content_of, session.entries)))
-            for identity, session, old in verdict.changed
-        ]
         return FileReport(
             path,
             source,
@@ -168,6 +191,23 @@ class Planner:
             tuple(records),
             cells,
         )
+
+    def _changed(self, row: Altered, source: str, *, refused: bool) -> Changed:
+        """What is said of a changed row; with `update` it is taken, if it may be."""
+        session = row.session
+        said = _shown(row.old), _shown(map(content_of, session.entries))
+        changed = Changed(session.line, row.id, *said)
+        if self.updater is None or refused:
+            return changed
+        verdict = self.updater.judge(row, source)
+        if verdict.reason:
+            return changed._replace(reason=verdict.reason)
+        if not self.update:
+            return changed._replace(update="possible")
+        self.updater.take(row, verdict)
+        self._moved += [moved.entry for moved in verdict.moved]
+        self._kept |= {moved.entry.id: moved.kept for moved in verdict.moved if moved.kept}
+        return changed._replace(update="done")
 
     def _progress(self, rows: Sequence[ProgressRow]) -> _Progress:
         verdict = _Progress([], [], [], [], {})

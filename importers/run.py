@@ -14,6 +14,8 @@ from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.plan import FileReport
 from projbill_beancount.importers.plan import ImportPlan
 from projbill_beancount.importers.plan import Planner
+from projbill_beancount.importers.updating import Updater
+from projbill_beancount.terms.accounts import accounts_of
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from beancount.core.data import Directive
 
+    from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Terms
 
 SHOWN_ROWS = 5
@@ -35,21 +38,36 @@ def plan_for_ledger(
     terms: Terms,
     existing: Iterable[Directive],
     options: Mapping[str, object] | None = None,
+    facts: Facts | None = None,
+    *,
+    update: bool = False,
 ) -> ImportPlan:
     """What the exports would bring to a ledger; nothing is written.
 
-    `existing` and `options` are the ledger's as Beancount loaded it. Time files that stand where
-    this ledger's are written, but that it does not include, count as well: importing twice adds
+    `existing` and `options` are the ledger's as Beancount loaded it. Files of time and expenses
+    that stand where this ledger's are written, but that it does not include, count as well: importing twice adds
     nothing even then. Load and plan within `ledger_lock` if `write_records`
-    follows.
+    follows. With the ledger's `facts` the plan says which changed rows may be taken, and with
+    `update` it takes them.
+
+    Raises:
+        LedgerWriteError: entries cannot be replaced, with the reason.
     """
     with _collector_paused():
         known = KnownFacts(terms, options)
-        known.read(existing)
+        entries = [*existing]
         for path in _left_out(ledger, terms, options):
-            known.read(parser.parse_file(path)[0])
-        planner = Planner(terms, known, options)
-        return ImportPlan(tuple(planner.file(path) for path in paths))
+            entries += parser.parse_file(path)[0]
+        known.read(entries)
+        updater = None
+        if facts is not None:
+            folder = str(Path(ledger).absolute().parent)
+            updater = Updater(
+                terms, accounts_of(terms.firm, options), facts, known, entries, folder
+            )
+        planner = Planner(terms, known, options, updater, update=update)
+        files = tuple(planner.file(path) for path in paths)
+        return ImportPlan(files, updater.changes() if updater else ())
 
 
 @contextlib.contextmanager
@@ -90,9 +108,12 @@ def report_lines(report: FileReport) -> list[str]:
     lines = [f"{title}: {sums}" + ("; nothing of it is written" if report.is_refused else "")]
     lines += [f"  skipped {count}: {reason}" for reason, count in report.skipped.items()]
     for change in report.changed:
+        what = "updated" if change.update == "done" else "left as it is"
+        why = f"; {change.reason}" if change.reason else ""
+        if change.update == "possible":
+            why = "; --update takes it"
         lines.append(
-            f"  changed {change.id} (line {change.line}), left as it is:"
-            f" {change.old} → {change.new}"
+            f"  changed {change.id} (line {change.line}), {what}: {change.old} → {change.new}{why}"
         )
     lines += [f"  note: {notice}" for notice in report.notices]
     return list(map(_line, lines))

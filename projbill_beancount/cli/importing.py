@@ -21,25 +21,32 @@ from projbill_beancount.cli.reading import book_to_write
 from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.reading import write_to_book
 from projbill_beancount.cli.settings import USAGE
+from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
 from projbill_beancount.importers.run import report_lines
+from projbill_beancount.ledger.errors import LedgerWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from projbill_beancount.book import Book
     from projbill_beancount.cli.settings import Settings
     from projbill_beancount.importers.plan import FileReport
+    from projbill_beancount.importers.plan import ImportPlan
 
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--dry-run", is_flag=True, help="Say what would be imported; write nothing.")
+@click.option("--update", is_flag=True, help="Replace entries that changed and are not invoiced.")
 @settings_options
 @click.pass_context
-def import_command(ctx: click.Context, paths: tuple[str, ...], dry_run: bool) -> None:
+def import_command(
+    ctx: click.Context, paths: tuple[str, ...], *, dry_run: bool, update: bool
+) -> None:
     """Take exports into the ledger's time files; a folder means the files in it.
 
     Run twice, it adds nothing twice. A file with a row that cannot be imported is refused whole;
@@ -50,15 +57,29 @@ def import_command(ctx: click.Context, paths: tuple[str, ...], dry_run: bool) ->
     files = _files(paths)
     with opened as book:
         with working("reading the exports"):
-            plan = plan_for_ledger(files, book.ledger, book.terms, book.entries, book.options)
-        writes = bool(plan.records) and not dry_run
-        written = write_to_book(settings, book, plan.records) if writes else []
+            plan = _plan(files, book, update=update)
+        writes = bool(plan.records or plan.edits) and not dry_run
+        written = write_to_book(settings, book, plan.records, plan.edits) if writes else []
     _print(settings, plan.files, written, dry_run=dry_run)
     for report in plan.files:
         for line in refusal_lines(report):
             remark(line)
     if any(report.is_refused for report in plan.files):
         sys.exit(USAGE)
+
+
+def _plan(files: Sequence[str], book: Book, *, update: bool) -> ImportPlan:
+    """What the exports would do.
+
+    Raises:
+        Refusal: entries cannot be replaced.
+    """
+    try:
+        return plan_for_ledger(
+            files, book.ledger, book.terms, book.entries, book.options, book.facts, update=update
+        )
+    except LedgerWriteError as error:
+        raise Refusal([str(error)]) from error
 
 
 def _files(paths: Sequence[str]) -> list[str]:

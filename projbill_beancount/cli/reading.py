@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.cli.settings import Settings
+    from projbill_beancount.ledger.files import Change
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
 
@@ -75,12 +76,14 @@ def book_to_write(settings: Settings) -> Iterator[Book]:
         raise Refusal([shown_text(str(error), settings.root)]) from error
 
 
-def write_to_book(settings: Settings, book: Book, records: Sequence[Record]) -> list[str]:
-    """Write `records` into the time files, inside `book_to_write`; returns the files.
+def write_to_book(
+    settings: Settings, book: Book, records: Sequence[Record], edits: Sequence[Change] = ()
+) -> list[str]:
+    """Write `records` and `edits` into the ledger's files, inside `book_to_write`; returns the files.
 
     Warnings go to stderr. Raises LedgerWriteError if nothing was written.
     """
-    written = write_records(book.ledger, book.terms.firm, records, book.options)
+    written = write_records(book.ledger, book.terms.firm, records, book.options, edits)
     for warning in written.warnings:
         remark(shown_text(warning, settings.root))
     return [shown_file(path, settings.root) for path in written.paths]

@@ -68,16 +68,22 @@ def decisions_file(ledger: str, firm: Firm) -> str:
 
 
 def write_records(
-    ledger: str, firm: Firm, records: Sequence[Record], options: Mapping[str, object] | None = None
+    ledger: str,
+    firm: Firm,
+    records: Sequence[Record],
+    options: Mapping[str, object] | None = None,
+    edits: Sequence[Change] = (),
 ) -> Written:
     """Put the records into their files by date; hold `ledger_lock` around load and write.
 
     `options` are the ledger's. A record one of whose ids the file already has is refused: then
-    the file is not part of the ledger that was loaded, or was changed since.
+    the file is not part of the ledger that was loaded, or was changed since. `edits` are files in
+    which entries were replaced; they are written with the records, in one step.
 
     Raises:
         LedgerWriteError: nothing was written, with the reason.
     """
+    edited = {os.path.realpath(edit.old.path): edit for edit in edits}
     ordered = sorted(records, key=lambda record: record.date)
     texts = [text_of(record, firm.hour) for record in ordered]
     prove(texts, ordered, firm.hour, options)
@@ -86,10 +92,13 @@ def write_records(
         files.setdefault(_file_of(ledger, firm, record), []).append(index)
     changes = []
     for path, indexes in sorted(files.items()):
-        old = read_snapshot(path)
-        _check_ids(old.content, [ordered[index] for index in indexes], path)
+        edit = edited.pop(os.path.realpath(path), None)
+        old = edit.old if edit else read_snapshot(path)
+        content = edit.content if edit else old.content
+        _check_ids(content, [ordered[index] for index in indexes], path)
         dated = [(ordered[index].date, texts[index]) for index in indexes]
-        changes.append(Change(old, inserted(old.content, dated, path)))
+        changes.append(Change(old, inserted(content, dated, path)))
+    changes += edited.values()
     write_changes(changes)
     return _announced(ledger, changes)
 
