@@ -295,6 +295,20 @@ def test_the_command_says_what_to_include_and_what_became_of_the_rows(tmp_path: 
     assert draft["net"] == "92.40"
 
 
+def test_a_new_file_of_a_ledger_with_other_roots_loads(tmp_path: Path) -> None:
+    main = 'option "name_expenses" "Kosten"\n' + MAIN + OPEN.replace("Expenses:", "Kosten:")
+    main = main.replace('include "expenses/*.beancount"\n', "")
+    books = make_books(tmp_path, GERMAN.replace("Expenses:", "Kosten:"), main=main)
+    told = projbill("-f", books.ledger, "import", write(tmp_path, HEAD + ROWS))
+    assert told.exit_code == 0, told.output
+    books.ledger.write_text(main + 'include "expenses/*.beancount"\n')
+    assert [posting.account for posting in spent(books)] == [
+        *("Kosten:Travel", "Kosten:Travel:Hotels", "Kosten:Travel")
+    ]
+    importer = by_name(tmp_path)["projbill.expenses-csv"]
+    assert importer.extract(str(tmp_path / "export.csv"), books.entries()) == []
+
+
 def test_a_file_that_the_ledger_leaves_out_is_known_all_the_same(tmp_path: Path) -> None:
     main = MAIN + OPEN.replace('include "expenses/*.beancount"\n', "")
     books = expense_books(tmp_path, main=main)

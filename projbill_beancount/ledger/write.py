@@ -97,7 +97,7 @@ def write_records(
         content = edit.content if edit else old.content
         _check_ids(content, [ordered[index] for index in indexes], path)
         dated = [(ordered[index].date, texts[index]) for index in indexes]
-        changes.append(Change(old, inserted(content, dated, path)))
+        changes.append(Change(old, inserted(_begun(content, options), dated, path)))
     changes += edited.values()
     write_changes(changes)
     return _announced(ledger, changes)
@@ -130,15 +130,22 @@ def joined(content: bytes, texts: Sequence[str], options: Mapping[str, object]) 
     A file that does not name the roots of accounts does so first, where they are not Beancount's
     own: Beancount reads each file by the options of that file alone. `options` are the ledger's.
     """
-    parts = list(texts)
-    if not _ROOT.search(content) and any(
-        options.get(name, root) != root for name, root in ROOTS.items()
-    ):
-        roots = (
-            f'option "{name}" {quoted(str(options.get(name, ROOTS[name])))}\n' for name in ROOTS
-        )
-        parts.insert(0, "".join(roots))
-    return "\n".join(parts)
+    roots = _roots_to_name(content, options)
+    return "\n".join([roots, *texts] if roots else texts)
+
+
+def _begun(content: bytes, options: Mapping[str, object] | None) -> bytes:
+    """What a file of facts begins with: a new one names the roots of accounts, as `joined` does."""
+    return content or _roots_to_name(content, options or {}).encode()
+
+
+def _roots_to_name(content: bytes, options: Mapping[str, object]) -> str:
+    usual = all(options.get(name, root) == root for name, root in ROOTS.items())
+    if usual or _ROOT.search(content):
+        return ""
+    return "".join(
+        f'option "{name}" {quoted(str(options.get(name, ROOTS[name])))}\n' for name in ROOTS
+    )
 
 
 def roots_of(content: bytes) -> dict[str, str]:
