@@ -48,12 +48,16 @@ class Altered(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What is to be done about the sessions of an export; `left_out` was invoiced in the tool."""
+    """What is to be done about the sessions of an export; `left_out` was invoiced in the tool.
+
+    `left` are ids of known sessions that share their base with some of the export, but meet none.
+    """
 
     new: list[Found]
     known: list[Found]
     changed: list[Altered]
     left_out: list[Found]
+    left: list[str]
 
 
 def compare(found: Iterable[Found], known: KnownFacts) -> Verdict:
@@ -66,7 +70,7 @@ def compare(found: Iterable[Found], known: KnownFacts) -> Verdict:
     by_base: dict[str, list[Found]] = {}
     for session in found:
         by_base.setdefault(session.base, []).append(session)
-    verdict = Verdict([], [], [], [])
+    verdict = Verdict([], [], [], [], [])
     for base, sessions in by_base.items():
         there = known.of(base) if base in known.sessions else {}
         if there or len(sessions) > 1 or base.endswith("-") or sessions[0].invoiced:
@@ -105,6 +109,8 @@ def _compare_base(
         else:
             following += 1
             verdict.new.append(numbered(session, _name(base, following)))
+    if not base.endswith("-"):
+        verdict.left.extend(_name(base, number) for number in free)
 
 
 def _projects(session: Found) -> set[str]:

@@ -110,6 +110,18 @@ class KnownFacts:
             for number, parts in self.sessions.get(base, {}).items()
         }
 
+    def names(self, base: str) -> list[str]:
+        """The ids of the sessions of a base, but of one that is a person's day."""
+        if base.endswith("-") or _NUMBERED.fullmatch(base):
+            return []
+        return [base if number == 1 else f"{base}~{number}" for number in self.sessions[base]]
+
+    def first(self, identity: str) -> TimeContent:
+        """The content of a known session, of several days the first."""
+        base, number, _ = _places(identity)[0]
+        parts = self.sessions[base][number]
+        return parts[min(parts)]
+
     def content(self, entry: Transaction, posting: Posting) -> TimeContent:
         """What a posting in hours says, with what its transaction says for all."""
         units = posting.units

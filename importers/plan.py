@@ -18,6 +18,9 @@ from projbill_beancount.importers.resolve import Resolver
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
 from projbill_beancount.importers.updating import with_keys
+from projbill_beancount.importers.vanished import missing
+from projbill_beancount.importers.vanished import notice
+from projbill_beancount.importers.vanished import vanished
 from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.expenses import expense_record
 from projbill_beancount.ledger.facts import ReportedProgress
@@ -40,6 +43,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import ProgressRow
     from projbill_beancount.importers.updating import Updater
+    from projbill_beancount.importers.vanished import Missing
     from projbill_beancount.ledger.facts import LoggedTime
     from projbill_beancount.ledger.files import Change
     from projbill_beancount.ledger.record import Record
@@ -71,7 +75,8 @@ class FileReport(NamedTuple):
     """What became of a file's rows: `rows` = new + known + changed + skipped + refused.
 
     With a refused row nothing of the file is written, its new rows neither. A file that cannot be
-    read at all has no rows and one refusal. `format` is empty where it is not known.
+    read at all has no rows and one refusal. `format` is empty where it is not known. `vanished` are
+    ids of entries of its time that the ledger has and the file has not; that may be a filter's doing.
     """
 
     path: str
@@ -85,6 +90,7 @@ class FileReport(NamedTuple):
     notices: tuple[str, ...]
     records: tuple[Record, ...] = ()
     cells: Mapping[str, Sequence[str]] = {}
+    vanished: tuple[str, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -130,8 +136,19 @@ class Planner:
         self.updater = updater
         self.update = update
         self._brought: list[LoggedTime] = []
+        self._missing: list[Missing | None] = []
         self._moved: list[LoggedTime] = []
         self._kept: dict[str, Mapping[str, str | bool]] = {}
+
+    def files(self, paths: Sequence[str]) -> tuple[FileReport, ...]:
+        """The reports on all files of an import."""
+        reports = []
+        for path in paths:
+            self._missing.append(None)
+            reports.append(self.file(path))
+        if self.updater is None or not any(one and one.ids for one in self._missing):
+            return tuple(reports)
+        return tuple(map(_with_vanished, reports, vanished(self._missing, self.updater.taken)))
 
     def file(self, path: str) -> FileReport:
         """The report on one file, with the records that it brings."""
@@ -160,6 +177,9 @@ class Planner:
         self._track(content, progress)
         expenses = compare_expenses(content, self.known.expenses)
         refused = tuple(sorted(content.refused))
+        if self._missing and not refused:
+            prefix = f"{found.settings.name}-"
+            self._missing[-1] = missing(sessions, verdict.left, self.known, prefix)
         self._moved, self._kept = [], {}
         changed = [self._changed(row, source, refused=bool(refused)) for row in verdict.changed]
         records: list[Record] = []
@@ -256,6 +276,12 @@ class Planner:
             found.new.append(report)
             found.new_rows.append(row.rows)
             found.cells[verdict.id] = row.raw
+
+
+def _with_vanished(report: FileReport, gone: tuple[str, ...]) -> FileReport:
+    if not gone:
+        return report
+    return report._replace(vanished=gone, notices=(*report.notices, notice(gone)))
 
 
 class _Progress(NamedTuple):

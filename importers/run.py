@@ -66,7 +66,7 @@ def plan_for_ledger(
                 terms, accounts_of(terms.firm, options), facts, known, entries, folder
             )
         planner = Planner(terms, known, options, updater, update=update)
-        files = tuple(planner.file(path) for path in paths)
+        files = planner.files(paths)
         return ImportPlan(files, updater.changes() if updater else ())
 
 

@@ -141,11 +141,16 @@ class Updater:
             return f"{identity} is in the ledger {len(places)} times; delete the wrong ones"
         return ""
 
-    def _billed(self, identity: str, content: TimeContent) -> str:
+    @property
+    def taken(self) -> Mapping[str, str]:
+        """What has invoiced, closed or written off an entry, by its id."""
         if self._taken is None:
             self._taken = dict(self._taken_ids())
-        if identity in self._taken:
-            return f'{self._taken[identity]}; log the difference with `corrects: "{identity}"`'
+        return self._taken
+
+    def _billed(self, identity: str, content: TimeContent) -> str:
+        if identity in self.taken:
+            return f'{self.taken[identity]}; log the difference with `corrects: "{identity}"`'
         return self._covered(content[2], content)
 
     def _taken_ids(self) -> Iterable[tuple[str, str]]:

@@ -22,6 +22,7 @@ def file_data(report: FileReport) -> dict[str, object]:
         "skipped": dict(report.skipped),
         "refused": [item._asdict() for item in report.refused],
         "notices": list(report.notices),
+        "vanished": list(report.vanished),
     }
 
 

@@ -1,0 +1,80 @@
+"""Entries that came from a tool and that its export of their time has no more.
+
+Only a hint: an export may be filtered. So it looks no further than the file itself does: its first
+to its last day, and who worked on which contract in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import NamedTuple
+
+if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Container
+    from collections.abc import Iterable
+    from collections.abc import Iterator
+    from collections.abc import Sequence
+
+    from projbill_beancount.importers.identity import Found
+    from projbill_beancount.importers.known import KnownFacts
+
+SHOWN = 5
+
+
+class Missing(NamedTuple):
+    """What a file of an import lacks, `base` and id of each; `bases` are those that it has."""
+
+    bases: frozenset[str]
+    ids: tuple[tuple[str, str], ...]
+
+
+def missing(
+    sessions: Sequence[Found], left: Iterable[str], known: KnownFacts, prefix: str
+) -> Missing:
+    """What the ledger has within the bounds of `sessions`, and they have not.
+
+    `left` are ids of known sessions that share their base with one of the file. Ids that end in a
+    running number of the day are left out: they say too little.
+    """
+    if not sessions:
+        return Missing(frozenset(), ())
+    bases = frozenset(session.base for session in sessions)
+    entries = [entry for session in sessions for entry in session.entries]
+    first, last = min(one.date for one in entries), max(one.date for one in entries)
+    pairs = {(one.person, one.project) for one in entries}
+    candidates = [(identity.partition("~")[0], identity) for identity in left]
+    candidates += (
+        (base, identity)
+        for base in known.sessions
+        if base.startswith(prefix) and base not in bases
+        for identity in known.names(base)
+    )
+    found = []
+    for base, identity in candidates:
+        day, person, project = known.first(identity)[:3]
+        if first <= day <= last and (person, project) in pairs:
+            found.append((day, identity, base))
+    return Missing(bases, tuple((base, identity) for _, identity, base in sorted(found)))
+
+
+def vanished(files: Sequence[Missing | None], billed: Container[str]) -> Iterator[tuple[str, ...]]:
+    """The ids that each file lacks and no other of the same import has, without billed ones."""
+    for at, file in enumerate(files):
+        others = [one.bases for number, one in enumerate(files) if one and number != at]
+        yield tuple(
+            identity
+            for base, identity in (file.ids if file else ())
+            if identity not in billed and not any(base in bases for bases in others)
+        )
+
+
+def notice(identities: Sequence[str]) -> str:
+    """One line for the person who imports."""
+    shown = ", ".join(identities[:SHOWN])
+    more = f" and {len(identities) - SHOWN} more" if len(identities) > SHOWN else ""
+    one = len(identities) == 1
+    return (
+        f"{len(identities)} {'entry' if one else 'entries'} of this time that the ledger has"
+        f" {'is' if one else 'are'} not in this export: {shown}{more}; if {'it is' if one else 'they are'}"
+        f" gone in the tool, remove {'it' if one else 'them'} or write {'it' if one else 'them'} off"
+    )
