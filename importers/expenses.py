@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.model import Refused
+from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.expenses import amount_text
 from projbill_beancount.ledger.facts import percent_text
 from projbill_beancount.terms.names import nearest
@@ -24,6 +25,9 @@ if TYPE_CHECKING:  # pragma: no cover
 COMPARED = (
     *("date", "project", "amount", "currency", "account", "billable", "markup", "tax"),
     *("person", "payee", "note"),
+)
+BILLED_TWICE = (
+    "rows that the ledger has and the tool has invoiced: {}; see that no client is billed twice"
 )
 BY_HAND = (
     "rows that are new, and in the ledger from elsewhere with the same project, day and amount: {};"
@@ -58,27 +62,29 @@ def compare_expenses(content: Content, known: KnownExpenses) -> Expenses:
         by_base.setdefault(row.spent.id, []).append(row)
     new: list[ExpenseRow] = []
     changed: list[ChangedExpense] = []
-    rows = 0
+    there: list[ExpenseRow] = []
     for base, same in by_base.items():
-        rows += len(same)
-        _compare_base(base, same, known.of(base), new, changed)
+        _compare_base(base, same, known.of(base), (new, there, changed, content))
     new.sort(key=lambda row: row.line)
     if twice := sum(known.is_by_hand(row.spent) for row in new):
         content.notices.append(BY_HAND.format(twice))
-    return Expenses([(row.spent, row.raw) for row in new], rows - len(new) - len(changed), changed)
+    if marked := sum(row.invoiced for row in there):
+        content.notices.append(BILLED_TWICE.format(marked))
+    return Expenses([(row.spent, row.raw) for row in new], len(there), changed)
 
 
 def _compare_base(
     base: str,
     rows: Sequence[ExpenseRow],
     free: dict[int, SpentMoney],
-    new: list[ExpenseRow],
-    changed: list[ChangedExpense],
+    verdict: tuple[list[ExpenseRow], list[ExpenseRow], list[ChangedExpense], Content],
 ) -> None:
     """As sessions of time are compared: equal ones first, in the order of contents.
 
-    `free` are the known ones of the base by number; it is used up.
+    `free` are the known ones of the base by number; it is used up. `verdict` takes new ones, known
+    ones, changed ones, and the count of those that were invoiced in the tool.
     """
+    new, there, changed, content = verdict
     rest, following = [], max(free, default=0)
     for row in sorted(rows, key=lambda row: repr(_said(row.spent, COMPARED))):
         number = next((one for one, old in free.items() if _equal(row, old)), None)
@@ -86,8 +92,11 @@ def _compare_base(
             rest.append(row)
         else:
             del free[number]
+            there.append(row)
     for row in rest:
-        if free:
+        if row.invoiced and (not free or base.endswith("-")):
+            content.skipped[INVOICED] += 1
+        elif free:
             number = next(iter(free))
             spent = row.spent._replace(id=_name(base, number))
             changed.append(ChangedExpense(row.line, free.pop(number), spent))
@@ -123,7 +132,10 @@ def _postable(content: Content, known: KnownExpenses) -> list[ExpenseRow]:
             first[key] = min(first.get(key, row.spent.date), row.spent.date)
     kept = []
     for row in content.expenses:
-        if problem := _problem(row.spent, known, first):
+        problem = _problem(row.spent, known, first)
+        if problem and row.invoiced:
+            content.skipped[INVOICED] += 1
+        elif problem:
             content.refused.append(Refused(row.line, problem))
         else:
             kept.append(row)

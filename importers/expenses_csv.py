@@ -139,7 +139,7 @@ class _Reader:
                 False: "taken as not billable, as `billable:` in projbill.yaml says",
             }[self.settings.billable]
             notices.append(f"in {_rows(self.assumed)} nothing says what is billable: {said}")
-        if back := sum(row.spent.amount < 0 for row in rows):
+        if back := sum(row.spent.amount < 0 and not row.invoiced for row in rows):
             notices.append(f"in {_rows(back)} money comes back: amounts below zero")
         return notices
 
@@ -151,8 +151,19 @@ class _Reader:
         """
         if self._is_sum(cells):
             return SUBTOTAL
-        if self._is_invoiced(cells):
-            return INVOICED
+        invoiced = self._is_invoiced(cells)
+        try:
+            found = self._expense(line, cells)
+        except RowRefusedError:
+            if invoiced:
+                return INVOICED
+            raise
+        if isinstance(found, str):
+            return found
+        self.assumed += not invoiced and billable_of(self._cell(cells, "billable")) is None
+        return found._replace(invoiced=invoiced)
+
+    def _expense(self, line: int, cells: list[str]) -> ExpenseRow | str:
         day = self._day(cells)
         money = self._money(cells)
         if not money.amount:
@@ -258,10 +269,7 @@ class _Reader:
 
     def _billable(self, cells: list[str]) -> bool | None:
         said = billable_of(self._cell(cells, "billable"))
-        if said is None:
-            self.assumed += 1
-            return self.settings.billable
-        return said
+        return self.settings.billable if said is None else said
 
     def _markup(self, cells: list[str]) -> Decimal | None:
         text = self._cell(cells, "markup")

@@ -119,13 +119,15 @@ class TrackedRow(NamedTuple):
 class ExpenseRow(NamedTuple):
     """An expense, already matched to a contract; its id is a base without a number.
 
-    `unsaid` are the fields that the export has no column for.
+    `unsaid` are the fields that the export has no column for; `invoiced` rows were billed in the
+    tool, and only count where the ledger has them already.
     """
 
     line: int
     spent: SpentMoney
     unsaid: frozenset[str] = frozenset()
     raw: Sequence[str] = ()
+    invoiced: bool = False
 
 
 class Refused(NamedTuple):

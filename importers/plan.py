@@ -317,7 +317,8 @@ def _seconds(ticks: int) -> int:
 
 
 def _changed_expense(row: ChangedExpense) -> Changed:
-    return Changed(row.line, row.new.id, shown_expense(row.old), shown_expense(row.new))
+    texts = shown_expense(row.old), shown_expense(row.new)
+    return Changed(row.line, row.new.id, *texts, reason="correct an expense in the ledger by hand")
 
 
 def _shown_progress(content: ProgressContent) -> str:

@@ -213,6 +213,7 @@ def test_a_row_that_changed_is_reported_and_not_written(tmp_path: Path) -> None:
         ' "Hamburg – Bremen")'
     )
     assert changed.new == changed.old.replace("84.00", "48.00")
+    assert changed.reason == "correct an expense in the ledger by hand"
     assert written(books) == before
 
 
@@ -270,6 +271,23 @@ def test_what_was_written_by_hand_already_is_pointed_out(tmp_path: Path) -> None
         ),
     )
     assert not any("billed twice" in one for one in books.take(export)[0].notices)
+
+
+def test_what_the_tool_has_invoiced_is_left_out_and_pointed_out_where_it_is_there(
+    tmp_path: Path,
+) -> None:
+    books = expense_books(tmp_path)
+    head = "id,date,project,amount,invoiced\n"
+    books.take(write(tmp_path, f"{head}1,2026-03-26,Mobile app,84,no\n"))
+    rows = (
+        "1,2026-03-26,Mobile app,84,yes\n2,2026-03-26,Nowhere,85,yes\n3,2026-03-26,Migration,-9,x\n"
+    )
+    (report,) = books.take(write(tmp_path, head + rows))
+    assert (report.known, report.skipped) == (1, {"already invoiced in the tool": 2})
+    assert report.notices == (
+        "rows that the ledger has and the tool has invoiced: 1; see that no client is billed twice",
+    )
+    assert len(spent(books)) == 1
 
 
 def test_the_command_says_what_to_include_and_what_became_of_the_rows(tmp_path: Path) -> None:
