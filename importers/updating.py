@@ -13,6 +13,8 @@ from typing import NamedTuple
 from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
+from projbill_beancount.facts.model import FROZEN_ID
+from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.importers.identity import numbered
 from projbill_beancount.importers.known import content_of
 from projbill_beancount.ledger.entry_text import UneditableError
@@ -22,6 +24,7 @@ from projbill_beancount.ledger.replace import TimeFile
 from projbill_beancount.ledger.replace import changes_of
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Mapping
     from collections.abc import Sequence
@@ -30,6 +33,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from beancount.core.data import Posting
 
     from projbill_beancount.facts.model import Facts
+    from projbill_beancount.facts.model import Invoice
     from projbill_beancount.importers.identity import Altered
     from projbill_beancount.importers.known import KnownFacts
     from projbill_beancount.importers.known import TimeContent
@@ -154,6 +158,7 @@ class Updater:
         return self._covered(content[2], content)
 
     def _taken_ids(self) -> Iterable[tuple[str, str]]:
+        free = _credited(self.facts)
         for decisions in self.facts.decisions.values():
             for decision in decisions:
                 if decision.kind == "write-off":
@@ -165,7 +170,8 @@ class Updater:
             named = f"on invoice {invoice.number}" if invoice.number else "closed"
             for line in invoice.lines:
                 for identity in line.ids:
-                    yield identity, f"it is {named} ({where})"
+                    if identity not in free:
+                        yield identity, f"it is {named} ({where})"
 
     def _covered(self, project: str, content: TimeContent) -> str:
         """Why nothing of a project may change on a day, or ""."""
@@ -246,6 +252,34 @@ class Updater:
         if path not in self._files:
             self._files[path] = TimeFile(path, self.accounts)
         return self._files[path]
+
+
+def _credited(facts: Facts) -> set[str]:
+    """The entries that invoices have, and credit notes have given back to the last second."""
+    left: dict[str, int] = {}
+    notes = [note for note in facts.credit_notes if note.voided is None]
+    for identity, seconds in _frozen_seconds(notes):
+        left[identity] = left.get(identity, 0) - seconds
+    if not left:
+        return set()
+    invoices = [invoice for invoice in facts.invoices if invoice.voided is None]
+    for identity, seconds in _frozen_seconds(invoices, left):
+        left[identity] += seconds
+    return {identity for identity, seconds in left.items() if not seconds}
+
+
+def _frozen_seconds(
+    invoices: Iterable[Invoice], only: Container[str] | None = None
+) -> Iterable[tuple[str, int]]:
+    """The worked seconds of entries as the lines have them, as far as they say them."""
+    for invoice in invoices:
+        for line in invoice.lines:
+            for words in line.frozen:
+                if only is None or words[FROZEN_ID] in only:
+                    try:
+                        yield words[FROZEN_ID], FrozenEntry(*words).seconds or 0
+                    except ValueError:
+                        continue
 
 
 def _said_by_ledger(row: Altered) -> str:

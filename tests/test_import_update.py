@@ -259,6 +259,25 @@ def test_after_a_void_the_entry_may_change(tmp_path: Path) -> None:
     settled(ledger, edited)
 
 
+def test_what_a_credit_note_gave_back_whole_may_change_and_is_billed_again(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    take(ledger, FIRST)
+    edited = FIRST.replace("1.5,Login", "2.5,Login")
+    books = ("-f", ledger, "--as-of", AS_OF)
+    draft = "BOLT-APP/time/2026-03-31"
+    assert projbill(*books, "issue", draft).exit_code == 0
+    options = ("INV-2026-0002", "--reason", "Wrong hours")
+    assert projbill(*books, "credit", *options).exit_code == 0
+    take(ledger, edited, "--update")
+    assert entries(ledger)["hours-csv-a1"][2] == "2.5000"
+    settled(ledger, edited)
+    told = json.loads(projbill(*books, "drafts", "BOLT-APP", "--format", "json").stdout)
+    assert [one["net"] for one in told["drafts"]] == ["2100.00"]
+    assert projbill(*books, "issue", draft).exit_code == 0
+    (change,) = changed(take(ledger, FIRST, "--update", "--format", "json"))
+    assert change["reason"].startswith("it is on invoice INV-2026-000")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -350,6 +369,98 @@ def test_a_row_without_an_id_is_taken_only_if_it_can_be_no_other(tmp_path: Path)
     take(ledger, one, "--update")
     assert entries(ledger)["hours-csv-carol-2026-03-09-2"][2:] == ("3.0000", "c")
     settled(ledger, one)
+
+
+CLOCK = "Date,Person,Project,Task,Start,End,Note,Id\n"
+SHIFT = "2026-03-{:02},carol,BOLT-APP,backend,{},{},{},s1\n"
+
+
+def test_a_session_across_midnight_that_became_shorter_or_longer(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    day, night = (
+        CLOCK + SHIFT.format(9, "20:00", "22:00", "a"),
+        SHIFT.format(9, "22:00", "01:30", "b"),
+    )
+    take(ledger, CLOCK + night)
+    assert list(entries(ledger))[-2:] == ["hours-csv-s1", "hours-csv-s1/2"]
+    before = entries(ledger)
+    take(ledger, day, "--update")
+    shorter = entries(ledger)
+    assert "hours-csv-s1/2" not in shorter
+    assert shorter["hours-csv-s1"][2:] == ("2.0000", "a")
+    assert "2026-03-10" not in files(ledger)["2026-03.beancount"].decode()
+    settled(ledger, day)
+    take(ledger, CLOCK + night, "--update")
+    assert entries(ledger) == before
+    settled(ledger, CLOCK + night)
+
+
+def test_of_two_files_with_other_words_the_first_counts(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    take(ledger, FIRST)
+    second, third = FIRST.replace("1.5,Login", "2,Login"), FIRST.replace("1.5,Login", "3,Login")
+    for name, text in (("b.csv", second), ("c.csv", third), ("d.csv", second)):
+        (tmp_path / name).write_text(text)
+    paths = [tmp_path / name for name in ("b.csv", "c.csv", "d.csv")]
+    told = projbill(
+        "-f", ledger, "--as-of", AS_OF, "import", "--update", *paths, "--format", "json"
+    )
+    assert told.exit_code == 0, told.output
+    one, two, again = json.loads(told.stdout)["files"]
+    assert [change["update"] for change in one["changed"]] == ["done"]
+    (change,) = two["changed"]
+    assert change["reason"] == "another file of this import has it too, in other words"
+    assert (again["known"], again["changed"]) == (3, [])
+    assert entries(ledger)["hours-csv-a1"][2] == "2.0000"
+
+
+def test_a_refused_file_updates_nothing(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    take(ledger, FIRST)
+    before = files(ledger)
+    export = tmp_path / "hours.csv"
+    export.write_text(FIRST.replace("1.5,Login", "2,Login") + "2026-03-11,carol,NOWHERE,,1,,a9\n")
+    told = projbill("-f", ledger, "--as-of", AS_OF, "import", "--update", export)
+    assert told.exit_code == 2
+    assert "left as it is" in told.stdout
+    assert files(ledger) == before
+
+
+def test_a_transaction_by_hand_keeps_what_else_it_has(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    path = tmp_path / "time" / "2026-03.beancount"
+    by_hand = (
+        '\n2026-03-09 * "Workshop" #onsite ; in Bonn\n  person: "carol"\n'
+        '  Equity:Time:Unbilled:BOLT-APP 1 HOUR\n    id: "hours-csv-a1"\n    task: "backend"\n'
+        "  Equity:Time:Worked:Carol -1 HOUR\n"
+    )
+    path.write_text(MARCH + by_hand)
+    row = HEAD + "2026-03-{},carol,BOLT-APP,backend,{},,a1\n"
+    (change,) = changed(take(ledger, row.format("12", 1), "--update", "--format", "json"))
+    assert change["reason"] == (
+        "time/2026-03.beancount:35: its transaction says more than an import writes;"
+        " change it by hand, as the export has it"
+    )
+    assert path.read_text() == MARCH + by_hand
+    take(ledger, row.format("09", "1.25"), "--update")
+    assert path.read_text() == MARCH + by_hand.replace(" 1 HOUR", "  1.2500 HOUR").replace(
+        " -1 HOUR", "  -1.2500 HOUR"
+    )
+    settled(ledger, row.format("09", "1.25"))
+
+
+def test_a_file_that_the_ledger_leaves_out_and_a_contract_renamed(tmp_path: Path) -> None:
+    main = MAIN.replace('include "time/*.beancount"\n', "")
+    ledger = write_books(tmp_path, main=main)
+    take(ledger, FIRST)
+    path = tmp_path / "time" / "2026-03.beancount"
+    path.write_text(path.read_text().replace("BOLT-APP", "BOLT-OLD"))
+    edited = FIRST.replace("1.5,Login", "2,Login")
+    take(ledger, edited, "--update")
+    ledger.write_text(MAIN)
+    assert entries(ledger)["hours-csv-a1"][1:3] == ("Unbilled:BOLT-OLD", "2.0000")
+    assert "BOLT-OLD 4 h" in path.read_text()
+    settled(ledger, edited)
 
 
 ROW = st.tuples(
