@@ -17,6 +17,8 @@ _SIGN = r"\s*([-+]?)\s*"
 _UNIT = r"([A-Za-z]{3}|€)?"
 _AMOUNT = re.compile(rf"{_SIGN}{_UNIT}{_SIGN}(\d[\d.,'\u00a0\u202f ]*?){_SIGN}{_UNIT}\s*")
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]")
+#: Words of Beancount that cannot be commodities.
+_WORDS = frozenset(("NULL", "TRUE", "FALSE"))
 _ONE_MARK = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -62,7 +64,7 @@ def currency_of(text: str) -> str:
         RowRefusedError: it is no code.
     """
     clean = text.strip().upper().replace("€", "EUR")
-    if clean and not _CURRENCY.fullmatch(clean):
+    if clean and (clean in _WORDS or not _CURRENCY.fullmatch(clean)):
         raise RowRefusedError(f'"{text}" is not the code of a currency such as EUR')
     return clean
 

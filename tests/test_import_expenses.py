@@ -383,6 +383,7 @@ def test_a_row_that_cannot_be_read_keeps_the_file_out(tmp_path: Path, row: str, 
         ("billable", "perhaps", '2: billable is "perhaps", which is neither yes nor no'),
         ("invoiced", "perhaps", '2: invoiced is "perhaps", which is neither yes nor no'),
         ("currency", "$", '2: "$" is not the code of a currency such as EUR'),
+        ("currency", "null", '2: "null" is not the code of a currency such as EUR'),
         ("tax", "S17", '2: "S17" is no code under `taxes:` in projbill.yaml; expected one of none'),
     ],
 )
