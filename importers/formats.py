@@ -106,14 +106,15 @@ class _Texts:
         """Whether the bytes are files that are no workbook together."""
         return bool(self._files) and not self._sheets
 
-    def of(self, form: Format, encoding: str) -> Sequence[str]:
+    def of(self, form: Format, settings: ImportSettings) -> Sequence[str]:
         """What a format may find itself in.
 
         Raises:
-            FileRefusedError: the bytes are no text in `encoding`.
+            FileRefusedError: the bytes are no text in the encoding of the settings.
         """
+        encoding = settings.encoding
         if self._sheets:
-            return self._sheets
+            return sheets_of(self.content, ",") if settings.decimal == "," else self._sheets
         if not self._files:
             return [self.text(encoding)]
         if len(self._files) == 1:
@@ -170,7 +171,7 @@ def recognise(content: bytes, firm: Firm, path: str = "") -> Recognised:
     for form in formats():
         settings = settings_of(firm, form)
         try:
-            candidates = texts.of(form, settings.encoding)
+            candidates = texts.of(form, settings)
         except FileRefusedError as error:
             # The encoding that one format is said to have says nothing of the others.
             unread = unread or error

@@ -77,11 +77,12 @@ def _unpacking_errors() -> tuple[type[Exception], ...]:
 
 
 @lru_cache(maxsize=2)
-def sheets_of(content: bytes) -> tuple[str, ...]:
+def sheets_of(content: bytes, mark: str = ".") -> tuple[str, ...]:
     """Each sheet of a workbook as CSV; a row of the sheet is a line of the text.
 
-    Dates become 2026-03-31, times 09:30:00, durations hours, minutes and seconds; of formulas the
-    value counts that the workbook has for it.
+    Dates become 2026-03-31, times 09:30:00, durations hours, minutes and seconds, numbers have
+    the decimal mark `mark` as the texts beside them; of formulas the value counts that the
+    workbook has for it.
 
     Raises:
         FileRefusedError: it cannot be read as a workbook.
@@ -93,7 +94,7 @@ def sheets_of(content: bytes) -> tuple[str, ...]:
         values = book
         if any(_FORMULA.search(one) for one in files_of(content).values()):
             values = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        return tuple(_text(sheet, values[sheet.title]) for sheet in book.worksheets)
+        return tuple(_text(sheet, values[sheet.title], mark) for sheet in book.worksheets)
     except Exception as error:
         # openpyxl lets out whatever a damaged part of the file runs into.
         raise FileRefusedError(
@@ -101,11 +102,11 @@ def sheets_of(content: bytes) -> tuple[str, ...]:
         ) from error
 
 
-def _text(sheet: Any, values: Any) -> str:
+def _text(sheet: Any, values: Any, mark: str) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     blank = 0
-    for row in _rows(sheet, values):
+    for row in _rows(sheet, values, mark):
         if any(row):
             # Blank rows in between keep the numbers of those below; those at the end are nothing.
             out.write("\n" * blank)
@@ -118,16 +119,16 @@ def _text(sheet: Any, values: Any) -> str:
     return out.getvalue()
 
 
-def _rows(sheet: Any, values: Any) -> Iterator[list[str]]:
+def _rows(sheet: Any, values: Any, mark: str) -> Iterator[list[str]]:
     if values is sheet:
         for cells in sheet.iter_rows():
-            yield _trimmed([_cell_text(cell, None) for cell in cells])
+            yield _trimmed([_cell_text(cell, None, mark) for cell in cells])
         return
     for cells, worked_out in zip(
         sheet.iter_rows(), values.iter_rows(values_only=True), strict=True
     ):
         pairs = zip(cells, worked_out, strict=True)
-        yield _trimmed([_cell_text(cell, value) for cell, value in pairs])
+        yield _trimmed([_cell_text(cell, value, mark) for cell, value in pairs])
 
 
 def _trimmed(row: list[str]) -> list[str]:
@@ -136,13 +137,15 @@ def _trimmed(row: list[str]) -> list[str]:
     return row
 
 
-def _cell_text(cell: Any, worked_out: Any) -> str:
+def _cell_text(cell: Any, worked_out: Any, mark: str) -> str:
     value = cell.value
     if isinstance(value, str) and value.startswith("=") and cell.data_type == "f":
         found = _QUOTIENT.fullmatch(value.replace(" ", ""))
         if worked_out is None and found and Decimal(found[2]) == _DAY:
             return _duration(timedelta(seconds=float(found[1])))
         value = worked_out
+    if isinstance(value, float):
+        return _number(value, mark)
     return _value_text(value, str(getattr(cell, "number_format", "") or ""))
 
 
@@ -182,9 +185,8 @@ def _duration(span: timedelta, shown_as: str = "") -> str:
     return f"{sign}{hours}:{rest // 60:02}:{rest % 60:02}"
 
 
-def _number(value: float, shown_as: str) -> str:
-    del shown_as
-    return format(Decimal(repr(value)), "f") if math.isfinite(value) else ""
+def _number(value: float, mark: str) -> str:
+    return format(Decimal(repr(value)), "f").replace(".", mark) if math.isfinite(value) else ""
 
 
 #: How the values of a cell are written; a moment is a date too, so it comes first.
@@ -194,5 +196,4 @@ _TEXTS: tuple[tuple[type, Callable[[Any, str], str]], ...] = (
     (date, lambda value, _: value.isoformat()),
     (time, _clock),
     (timedelta, _duration),
-    (float, _number),
 )

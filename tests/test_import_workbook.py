@@ -107,6 +107,15 @@ def test_a_sheet_of_hours_of_ones_own(tmp_path: Path) -> None:
     assert books.time()[0]["note"] == "two lines"
 
 
+def test_a_number_in_a_cell_is_not_read_by_the_mark_of_texts(tmp_path: Path) -> None:
+    books = make_books(tmp_path, '{hours-csv: {decimal: ","}}')
+    head: list[object] = ["date", "person", "project", "hours"]
+    hours: list[object] = [1.125, "1,5", 2, 7.5]
+    rows = [[date(2026, 3, day), "bo", "BOLT-APP", worked] for day, worked in enumerate(hours, 2)]
+    books.take(workbook(tmp_path / "hours.xlsx", {"A": [head, *rows]}))
+    assert [entry["hours"] for entry in books.time()] == ["1.1250", "1.5000", "2.0000", "7.5000"]
+
+
 def test_a_refused_cell_of_a_sheet_is_told_by_its_row(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     head: list[object] = ["date", "person", "project", "hours"]
