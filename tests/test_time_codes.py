@@ -270,6 +270,20 @@ def test_work_without_approval_is_left_out_from_its_draft_s_day_on(tmp_path: Pat
     assert codes(bill(tmp_path / "any", HOURLY, facts, "2025-02-20")) == []
 
 
+@pytest.mark.parametrize(
+    ("terms", "earned", "unbilled"),
+    [("", 300, 500), ("cap: {amount: 400, excess: drop}\n", 300, 400)],
+    ids=["no cap", "a cap"],
+)
+def test_work_is_earned_once_it_is_approved(
+    tmp_path: Path, terms: str, earned: int, unbilled: int
+) -> None:
+    contract = HOURLY + "approval: required\n" + terms
+    facts = worked("t-1", "2025-01-07", 3, approved="TRUE") + worked("t-2", "2025-01-08", 2)
+    (position,) = bill(tmp_path, contract, facts, "2025-01-20").positions.values()
+    assert (position.earned, position.unbilled) == (earned, unbilled)
+
+
 def test_what_is_approved_later_is_late(tmp_path: Path) -> None:
     contract = HOURLY + "approval: required\n"
     approved = worked("t-1", "2025-01-07", 1, approved="TRUE") + INVOICE

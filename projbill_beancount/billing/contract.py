@@ -201,6 +201,7 @@ class Case:
                 self.reconciliation.standing,
                 riding - self.caps.beyond(drafts, waiting),
                 sum((riders.expenses() for riders in self.riders), ZERO),
+                self._unapproved(drafts, waiting),
             )
 
         def analysis() -> Analysis:
@@ -208,6 +209,15 @@ class Case:
 
         findings = [*self._findings(drafts, priced, waiting), *drafting.findings]
         return ContractBilling(drafts, drafting.closings, findings, unbilled, position, analysis)
+
+    def _unapproved(self, drafts: Sequence[Draft], waiting: Sequence[Priced]) -> Decimal:
+        """What of the open hours, within the caps, waits for an approval and is not earned yet."""
+        if not self.contract.approval:
+            return ZERO
+        approved = [item for item in waiting if item.item.entry.approved]
+        values = (self.pricer.value(item) for item in waiting if not item.item.entry.approved)
+        beyond = self.caps.beyond(drafts, waiting) - self.caps.beyond(drafts, approved)
+        return sum((value for value in values if value is not None), ZERO) - beyond
 
     def _findings(
         self, drafts: Sequence[Draft], priced: Sequence[Priced], waiting: Sequence[Priced]

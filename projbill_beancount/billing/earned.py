@@ -60,7 +60,7 @@ def performed_of(case: Case, drafting: Drafting) -> Performed:
         + _by_hour(drafting.drafts)
         + sum(values, ZERO)
         + adjustments.unbilled()
-        - case.caps.beyond(drafting.drafts, waiting)
+        - case.caps.beyond(drafting.drafts, worked)
     )
     if not by_scope:
         rest += orders.unbilled() + case.fixed.unbilled()

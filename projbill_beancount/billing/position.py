@@ -88,12 +88,14 @@ def position_of(
     stands: Standing,
     more: Decimal,
     expenses: Decimal,
+    unapproved: Decimal,
 ) -> Position:
     """The contract's position on `as_of`; what clients owe on it is told apart.
 
     `settled_hours` are the billed, the covered and the written-off seconds that are not in `work`;
     `priced` are the open entries with the dates on which they are billed; `more` is what goes on
     the next draft, whichever that is, less what caps leave no room for; `expenses` are part of it.
+    `unapproved` is the part of the hours that is not earned before somebody approves it.
     """
     billed = told.billed
     billed_seconds, covered_seconds, written_off = settled_hours
@@ -101,7 +103,7 @@ def position_of(
     unbilled_amount = _unbilled_time(drafts, unbilled, zero) + fixed.unbilled() + more
     if retained is not None:
         unbilled_amount += retained.unbilled()
-    fees = billed.total - expenses_billed(told) + unbilled_amount - expenses
+    fees = billed.total - expenses_billed(told) + unbilled_amount - expenses - unapproved
     value, completion, earned = _progress(contract, fees, fixed, retained)
     return Position(
         contract.id,
