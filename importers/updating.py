@@ -46,6 +46,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 #: Words that decide what is billed, by their place in an entry's content.
 WORDS = {"task": 4, "billable": 5, "role": 7, "rate": 8}
+#: How many places of an entry's content an approval is about: day, person, contract and hours.
+APPROVED = 4
 
 
 class Moved(NamedTuple):
@@ -132,8 +134,10 @@ class Updater:
         reasons = [self._misplaced(identity) for identity in self._ids(row)]
         for identity, part in zip(self._ids(row), row.old, strict=True):
             reasons.append(self._billed(identity, part))
-        new = map(content_of, row.session.entries)
+        new = [content_of(entry) for entry in row.session.entries]
         reasons += [*(self._covered(part[2], part) for part in new), _said_by_ledger(row)]
+        if [part[:APPROVED] for part in new] != [part[:APPROVED] for part in row.old]:
+            reasons += [self._approved(identity) for identity in self._ids(row)]
         return next((reason for reason in reasons if reason), "")
 
     def _misplaced(self, identity: str) -> str:
@@ -143,6 +147,16 @@ class Updater:
             return "another file of this import has it too, in other words"
         if len(places) > 1:
             return f"{identity} is in the ledger {len(places)} times; delete the wrong ones"
+        return ""
+
+    def _approved(self, identity: str) -> str:
+        """That somebody approved an entry as it is, or ""."""
+        for transaction, posting in self._found().get(identity, ()):
+            said = (posting.meta or {}).get("approved", transaction.meta.get("approved"))
+            if said is True or str(said).lower() == "true":
+                return (
+                    "it was approved as it is; delete the `approved:` there, and have it approved"
+                )
         return ""
 
     @property

@@ -132,7 +132,7 @@ def test_what_people_wrote_and_line_ends_stay(tmp_path: Path) -> None:
     path = tmp_path / "time" / "2026-03.beancount"
     text = path.read_text().replace(
         '    id: "hours-csv-a1"\n',
-        '    ; seen with Dan\n    approved: TRUE ; by Dan\n    id: "hours-csv-a1"\n    ticket: "X-1"\n',
+        '    ; seen with Dan\n    mine: TRUE ; by Dan\n    id: "hours-csv-a1"\n    ticket: "X-1"\n',
     )
     text += "\n; März\n"
     path.write_bytes(text.replace("\n", "\r\n").encode())
@@ -164,13 +164,13 @@ def test_another_task_and_contract_change_the_account(tmp_path: Path) -> None:
     settled(ledger, edited)
 
 
-def test_another_day_or_person_moves_the_entry_with_its_approval(tmp_path: Path) -> None:
+def test_another_day_or_person_moves_the_entry_with_its_keys(tmp_path: Path) -> None:
     ledger = write_books(tmp_path)
     take(ledger, FIRST)
     path = tmp_path / "time" / "2026-03.beancount"
     path.write_text(
         path.read_text().replace(
-            '    id: "hours-csv-a1"\n', '    id: "hours-csv-a1"\n    approved: TRUE\n'
+            '    id: "hours-csv-a1"\n', '    id: "hours-csv-a1"\n    mine: TRUE\n'
         )
     )
     edited = FIRST.replace(
@@ -181,12 +181,37 @@ def test_another_day_or_person_moves_the_entry_with_its_approval(tmp_path: Path)
     found = entries(ledger)
     assert found["hours-csv-a1"][0] == "2026-04-02"
     texts = {name: content.decode() for name, content in files(ledger).items()}
-    assert "approved: TRUE" in texts["2026-04.beancount"]
-    assert "approved" not in texts["2026-03.beancount"]
+    assert "mine: TRUE" in texts["2026-04.beancount"]
+    assert "mine" not in texts["2026-03.beancount"]
     assert '2026-03-10 * "Carol Lee"' not in texts["2026-03.beancount"]
     assert '2026-03-10 * "Dan Roe"' in texts["2026-03.beancount"]
     assert set(MARCH.splitlines()) <= set(texts["2026-03.beancount"].splitlines())
     settled(ledger, edited)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stays"),
+    [
+        ("1.5,Login", "2.5,Login", True),
+        ("2026-03-09,carol,BOLT-APP,backend,1.5", "2026-04-02,carol,BOLT-APP,backend,1.5", True),
+        ("1.5,Login", "1.5,Sign-in", False),
+    ],
+    ids=["hours", "day", "note"],
+)
+def test_what_is_approved_is_not_changed_behind_the_approval(
+    tmp_path: Path, old: str, new: str, *, stays: bool
+) -> None:
+    ledger = write_books(tmp_path)
+    take(ledger, FIRST)
+    path = tmp_path / "time" / "2026-03.beancount"
+    key = '    id: "hours-csv-a1"\n'
+    path.write_text(path.read_text().replace(key, f"{key}    approved: TRUE\n"))
+    before = files(ledger)
+    result = take(ledger, FIRST.replace(old, new), "--update")
+    assert ("it was approved as it is" in result.stdout) is stays
+    assert (files(ledger) == before) is stays
+    if not stays:
+        assert "approved: TRUE" in path.read_text()
 
 
 def test_an_invoiced_entry_stays_and_a_correction_is_proposed(tmp_path: Path) -> None:
