@@ -210,4 +210,7 @@ def _refusal(texts: _Texts, firm: Firm, unread: FileRefusedError | None) -> File
         if problem := no_json(text):
             return FileRefusedError(problem)
     titles = "; ".join(form.title for form in formats())
-    return unread or FileRefusedError(f"no known export; known are: {titles}")
+    return unread or FileRefusedError(
+        "no known export; for a table of your own say which column is what, by"
+        f" `imports: hours-csv: columns:` in projbill.yaml. Known are: {titles}"
+    )

@@ -73,6 +73,16 @@ MILESTONES = Layout(
     project=PROJECT,
     limits=PAGES,
 )
+#: The milestone of issues; the table has its title alone.
+GROUP = Level(
+    "gitlab",
+    "milestone",
+    "milestone",
+    group=True,
+    sign="%",
+    tag="milestone-issues",
+    scoped=True,
+)
 ISSUES = Layout(
     items=_issues,
     fields={
@@ -94,17 +104,7 @@ ISSUES = Layout(
     },
     levels=(
         ISSUE,
-        Level(
-            "gitlab",
-            "milestone",
-            "milestone",
-            also=("milestone-title",),
-            url="milestone-url",
-            group=True,
-            sign="%",
-            tag="milestone-issues",
-            scoped=True,
-        ),
+        GROUP._replace(also=("milestone-title",), url="milestone-url"),
     ),
     done=CLOSED,
     project=PROJECT,
@@ -129,15 +129,7 @@ TABLE = Layout(
     },
     levels=(
         ISSUE,
-        Level(
-            "gitlab",
-            "milestone",
-            "milestone",
-            group=True,
-            sign="%",
-            tag="milestone-issues",
-            scoped=True,
-        ),
+        GROUP,
     ),
     done=CLOSED,
     in_utc=True,

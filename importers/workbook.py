@@ -30,6 +30,7 @@ SHEET = "xl/workbook.xml"
 _QUOTIENT = re.compile(r"=(\d{1,12}(?:\.\d+)?)/(\d{1,9})")
 _FORMULA = re.compile(rb"<f[ >]")
 _DAY = Decimal(86_400)
+MICROSECONDS = 1_000_000
 SYSTEM = "__MACOSX/"
 BLANK_ROWS = 1000
 EPOCH = date(1900, 1, 1)
@@ -142,7 +143,7 @@ def _cell_text(cell: Any, worked_out: Any, mark: str) -> str:
     if isinstance(value, str) and value.startswith("=") and cell.data_type == "f":
         found = _QUOTIENT.fullmatch(value.replace(" ", ""))
         if worked_out is None and found and Decimal(found[2]) == _DAY:
-            return _duration(timedelta(seconds=float(found[1])))
+            return _duration(timedelta(microseconds=int(Decimal(found[1]) * MICROSECONDS)))
         value = worked_out
     if isinstance(value, float):
         return _number(value, mark)

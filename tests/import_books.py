@@ -12,6 +12,7 @@ from beancount.core.data import Transaction
 
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
+from projbill_beancount.importers.run import report_lines
 from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.write import write_records
 from projbill_beancount.terms.read import read_terms
@@ -173,6 +174,19 @@ def check_sum(report: FileReport) -> None:
         skipped = sum(report.skipped.values())
         known = report.new + report.known
         assert report.rows == known + changed + skipped + len(report.refused), report
+
+
+def report_on(books: Books, content: bytes) -> FileReport:
+    """What the bytes of an export come to; the report adds up and is of whole lines."""
+    path = books.folder / "export"
+    path.write_bytes(content)
+    plan = plan_for_ledger([str(path)], str(books.ledger), books.terms, [])
+    (report,) = plan.files
+    check_sum(report)
+    assert all(
+        line and "\n" not in line for line in (*report_lines(report), *refusal_lines(report))
+    )
+    return report
 
 
 def write(folder: Path, text: str, name: str = "export.csv", encoding: str = "utf-8") -> Path:

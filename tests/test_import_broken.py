@@ -12,15 +12,13 @@ from hypothesis import strategies as st
 
 from projbill_beancount.importers.run import plan_for_ledger
 from projbill_beancount.importers.run import refusal_lines
-from projbill_beancount.importers.run import report_lines
 from tests.import_books import EXPORTS
-from tests.import_books import check_sum
 from tests.import_books import make_books
+from tests.import_books import report_on
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from projbill_beancount.importers.plan import FileReport
     from tests.import_books import Books
 
 NAMES = sorted(path.name for path in EXPORTS.iterdir())
@@ -33,18 +31,6 @@ RULES = (
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     return make_books(tmp_path_factory.mktemp("books"), RULES)
-
-
-def report_on(books: Books, content: bytes) -> FileReport:
-    path = books.folder / "export"
-    path.write_bytes(content)
-    plan = plan_for_ledger([str(path)], str(books.ledger), books.terms, [])
-    (report,) = plan.files
-    check_sum(report)
-    assert all(
-        line and "\n" not in line for line in (*report_lines(report), *refusal_lines(report))
-    )
-    return report
 
 
 @pytest.mark.parametrize("name", NAMES)

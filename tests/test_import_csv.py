@@ -183,7 +183,11 @@ def test_short_rows_are_filled_up_with_a_note(tmp_path: Path) -> None:
 
 def test_files_that_are_no_known_export_are_named(tmp_path: Path) -> None:
     books = make_books(tmp_path)
-    assert books.refusal(write(tmp_path, "a,b\n1,2\n")).startswith("1: no known export; known are:")
+    refusal = books.refusal(write(tmp_path, "a,b\n1,2\n"))
+    assert refusal.startswith(
+        "1: no known export; for a table of your own say which column is what"
+    )
+    assert "Known are: Toggl Track" in refusal
     assert books.refusal(write(tmp_path, "")) == "1: the file is empty"
     assert books.refusal(tmp_path / "missing.csv") == "1: cannot be read: No such file or directory"
     assert (

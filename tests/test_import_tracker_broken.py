@@ -18,16 +18,12 @@ from hypothesis import strategies as st
 from projbill_beancount.importers.formats import FORMATS
 from projbill_beancount.importers.formats import recognise
 from projbill_beancount.importers.formats import settings_of
-from projbill_beancount.importers.run import plan_for_ledger
-from projbill_beancount.importers.run import refusal_lines
-from projbill_beancount.importers.run import report_lines
 from projbill_beancount.importers.table import decoded
-from tests.import_books import check_sum
+from tests.import_books import report_on
 from tests.tracker_books import take_twice
 from tests.tracker_books import tracker_books
 
 if TYPE_CHECKING:
-    from projbill_beancount.importers.plan import FileReport
     from tests.import_books import Books
 
 EXPORTS = Path(__file__).parent / "data" / "trackers"
@@ -43,18 +39,6 @@ IMPORTS = "{redmine-issues: {dates: mdy}, openproject: {dates: mdy}}"
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     return tracker_books(tmp_path_factory.mktemp("books"), *MATCHES, imports=IMPORTS)
-
-
-def report_on(books: Books, content: bytes) -> FileReport:
-    path = books.folder / "export"
-    path.write_bytes(content)
-    plan = plan_for_ledger([str(path)], str(books.ledger), books.terms, [])
-    (report,) = plan.files
-    check_sum(report)
-    assert all(
-        line and "\n" not in line for line in (*report_lines(report), *refusal_lines(report))
-    )
-    return report
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -46,11 +46,6 @@ class Written(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def time_file(ledger: str, firm: Firm, day: date) -> str:
-    """The absolute path of the file that facts of `day` are written to."""
-    return _dated_file(ledger, firm.files.time, day)
-
-
 def _file_of(ledger: str, firm: Firm, record: Record) -> str:
     """The absolute path of the file that a record is written to."""
     pattern = firm.files.time if record.file == "time" else firm.files.expenses
