@@ -26,6 +26,7 @@ _TEXTS = {
     "note": ("Description", "Beschreibung", "Descrição"),
     "billable": ("Billable", "Abrechenbar", "Faturável"),
     "invoiced": ("Invoiced",),
+    "invoice": ("Invoice ID",),
     "kind": ("Type",),
 }
 _WORK = frozenset(("regular",))

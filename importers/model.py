@@ -55,7 +55,8 @@ class WorkRow(NamedTuple):
     `people` are the texts that name the person. `start` and `end` are local times of the export
     or carry their own offset; `seconds` is the duration that the export states. `billable` is None
     where the row does not say. `id` is the tool's own. `raw` are the cells, for people to look at.
-    What was `invoiced` in the tool is never new.
+    What was `invoiced` in the tool is never new; where such rows are taken all the same,
+    `tool_invoice` is the tool's mark: the number of its invoice, True without one.
     """
 
     line: int
@@ -72,6 +73,7 @@ class WorkRow(NamedTuple):
     id: str = ""
     raw: Sequence[str] = ()
     invoiced: bool = False
+    tool_invoice: str | bool = ""
 
 
 class ProgressRow(NamedTuple):

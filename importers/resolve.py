@@ -73,6 +73,7 @@ class Resolver:
             _,
             raw,
             invoiced,
+            tool_invoice,
         ) = row
         match = self.matcher.find(where, day)
         if match is None:
@@ -102,6 +103,7 @@ class Resolver:
                 rate,
                 begun,
                 ended,
+                tool_invoice,
             )
             for on, worked, begun, ended in parts
         ]

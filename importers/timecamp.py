@@ -60,6 +60,7 @@ OBJECTS = WorkColumns(
         "note": ("description",),
         "billable": ("billable",),
         "invoiced": ("invoiceId",),
+        "invoice": ("invoiceId",),
         "id": ("id",),
     },
     unit=1,
@@ -70,7 +71,9 @@ OBJECTS = WorkColumns(
 def _invoiced(cells: Cells, settings: ImportSettings) -> None:
     """An entry is invoiced once it has the number of an invoice."""
     del settings
-    cells["invoiced"] = "no" if cells["invoiced"] in {"", "0"} else "yes"
+    number = "" if cells["invoiced"] == "0" else cells["invoiced"]
+    cells["invoiced"] = "yes" if number else "no"
+    cells["invoice"] = number
 
 
 def refuses(text: str, settings: ImportSettings) -> str:

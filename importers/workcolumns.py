@@ -8,6 +8,7 @@ from typing import NamedTuple
 from projbill_beancount.importers.model import Reading
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.values import billable_of
+from projbill_beancount.ledger.record import one_line
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -32,7 +33,7 @@ FIELDS = (
     *("project", "code", "task", "tags", "billable", "note", "role", "rate", "id"),
 )
 #: The cells that only some formats have.
-EXTRAS = ("first", "last", "subject", "zone", "invoiced", "kind", "category", "billed")
+EXTRAS = ("first", "last", "subject", "zone", "invoiced", "invoice", "kind", "category", "billed")
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -50,8 +51,8 @@ class WorkColumns(NamedTuple):
     """Which headers mean a field, the first that a table has.
 
     Fields are `FIELDS` and `EXTRAS`: `code` is the project's second name, `subject` stands in for
-    an empty note, `invoiced` says yes where the tool has billed the row, `billed` is how much of
-    the duration it would bill, `kind` and `category` tell work from leave and expenses.
+    an empty note, `invoiced` says yes where the tool has billed the row and `invoice` by which of
+    its invoices, `billed` is how much of the duration it would bill, `kind` and `category` tell work from leave and expenses.
 
     `empty` is an empty cell's text; `unit` is how many seconds a bare number of a duration means,
     `whole` the same for a number without decimal places, where that differs; `date_only` says
@@ -135,6 +136,18 @@ class Extras:
         """
         text = self.cell(cells, "invoiced")
         return bool(text) and not self.keep_invoiced and _is_yes(text)
+
+    def tool_invoice(self, cells: Sequence[str]) -> str | bool:
+        """How the tool has marked a row that it has billed, "" where it has not.
+
+        It is the number of its invoice, True without one, or a word that is neither yes nor no.
+        """
+        text = self.cell(cells, "invoiced")
+        number = one_line(self.cell(cells, "invoice"))
+        try:
+            return _is_yes(text) and (number or True) if text else number
+        except RowRefusedError:
+            return number or one_line(text)
 
     def person(self, cells: Sequence[str]) -> str:
         """The name of first and last name."""

@@ -147,7 +147,10 @@ class _Reader:
                 # What is left out anyhow keeps nothing else out.
                 return INVOICED
             raise
-        return row._replace(invoiced=True) if invoiced and isinstance(row, WorkRow) else row
+        if isinstance(row, WorkRow) and (invoiced or self.extras.keep_invoiced):
+            mark = "" if invoiced else self.extras.tool_invoice(cells)
+            return row._replace(invoiced=invoiced, tool_invoice=mark)
+        return row
 
     def _full(self, cells: list[str], taken: tuple[str, ...]) -> tuple[str, ...]:
         """The cells of a row, with those that stand in for empty ones."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from beancount.core.data import Posting
 
 #: The keys of an entry that importers write, in their order.
-OWN_KEYS = ("id", "task", "role", "rate", "billable", "note", "start", "end")
+OWN_KEYS = ("id", "task", "role", "rate", "billable", "note", "start", "end", "tool-invoice")
 PLACE = frozenset(("filename", "lineno"))
 PLACES = 4
 BY_HAND = "change it by hand, as the export has it"

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ class LoggedTime(NamedTuple):
     `counted` says whether the hours wait for an invoice (True) or stand on the account of those
     that will not be billed. `billable` is the entry's own word, None where it has none. `start`
     and `end` are ISO 8601 texts, `rate` is text like "165" or "165 EUR"; empty where unknown.
+    `tool_invoice` is what a time tracker says of its own invoice: a number, or True.
     """
 
     id: str
@@ -44,6 +46,7 @@ class LoggedTime(NamedTuple):
     rate: str = ""
     start: str = ""
     end: str = ""
+    tool_invoice: str | bool = ""
 
 
 class ReportedProgress(NamedTuple):
@@ -77,13 +80,12 @@ def time_records(
     for entry in entries:
         days.setdefault((entry.date, entry.person), []).append(entry)
     return [
-        _day_record(person, sorted(days[day, person], key=_order), terms, accounts, source)
+        _day_record(person, sorted(days[day, person], key=_ORDER), terms, accounts, source)
         for day, person in sorted(days)
     ]
 
 
-def _order(entry: LoggedTime) -> tuple[str, str]:
-    return entry.start, entry.id
+_ORDER = attrgetter("start", "id")
 
 
 def _day_record(
@@ -125,6 +127,8 @@ def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
         meta["start"] = entry.start
     if entry.end:
         meta["end"] = entry.end
+    if entry.tool_invoice:
+        meta["tool-invoice"] = entry.tool_invoice
     return meta
 
 
