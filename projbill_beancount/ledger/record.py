@@ -97,14 +97,14 @@ def text_of(record: Record, hour: str) -> str:
     numbers = [leg.amount or number_of(leg.ticks) for leg in record.legs]
     accounts = max(len(leg.account) for leg in record.legs) + 2
     width = max(map(len, numbers))
-    for leg, number in zip(record.legs, numbers, strict=True):
-        lines.append(f"  {leg.account:<{accounts}}{number:>{width}} {leg.currency or hour}\n")
-        for key, value in leg.meta.items():
-            lines.append(
-                f"    {key}: {quoted(value)}\n"
-                if value.__class__ is str
-                else _meta_line("    ", key, value)
-            )
+    for (account, _, meta, _, currency), number in zip(record.legs, numbers, strict=True):
+        lines.append(f"  {account.ljust(accounts)}{number.rjust(width)} {currency or hour}\n")
+        for key, value in meta.items():
+            # Most values need neither escapes nor a call: this runs for each line of an import.
+            if value.__class__ is str and '"' not in value and "\\" not in value:
+                lines.append(f'    {key}: "{value}"\n')
+            else:
+                lines.append(_meta_line("    ", key, value))
     return "".join(lines)
 
 
