@@ -1,23 +1,24 @@
-"""Jira's issue CSV: tickets, versions and epics that are milestones of a contract."""
+"""Jira's issue CSV: issues, versions and epics that are milestones of a contract, and worklogs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from projbill_beancount.importers.model import Content
-from projbill_beancount.importers.table import data_rows
-from projbill_beancount.importers.table import find_table
+from projbill_beancount.importers.jira_log import WorkLog
+from projbill_beancount.importers.jira_log import has_log
+from projbill_beancount.importers.milestones import targets
 from projbill_beancount.importers.tracker import DONE
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
 from projbill_beancount.importers.tracker_read import Tracker
 from projbill_beancount.importers.tracker_read import tracker_format
+from projbill_beancount.importers.tracker_units import NOTHING_NAMED
 
 if TYPE_CHECKING:  # pragma: no cover
+    from projbill_beancount.importers.model import Content
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import Terms
 
-LOG_WORK = "Log Work"
 #: Every ticket whose status is done has a resolution; not all of them say that work was delivered.
 DELIVERING = frozenset(("", "done", "fixed", "complete", "completed", "resolved"))
 
@@ -58,29 +59,31 @@ ISSUES = Layout(
 _TICKETS = tracker_format(Tracker("jira", "Jira issues (CSV)", (ISSUES,)))
 
 
-def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
-    """The milestones among the issues; worklogs beside them are only pointed out.
+def recognise(text: str, settings: ImportSettings) -> bool:
+    """Whether a text is an issue export, or a table of issues with worklogs and little else."""
+    return _TICKETS.recognise(text, settings) or has_log(text, settings)
 
-    Where a firm logs time with Tempo they are the same hours once more, without ids.
+
+def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
+    """The milestones among the issues, and the worklogs beside them as rows of time.
 
     Raises:
         FileRefusedError: it is no issue export, or day and month cannot be told apart.
     """
-    content = _TICKETS.read(text, settings, terms)
-    table = find_table(text, settings, lambda header: LOG_WORK.lower() in header)
-    if table:
-        places = table.all_columns(LOG_WORK)
-        logged = sum(
-            bool(cells[place].strip())
-            for _, cells in data_rows(table, Content())
-            for place in places
-        )
-        if logged:
-            content.notices.append(
-                f"{logged} worklogs in the columns {LOG_WORK} are not imported; import them from"
-                " Tempo, or as JSON (jira-worklogs)"
-            )
+    log = WorkLog(text, settings)
+    content = log.broken
+    if _TICKETS.recognise(text, settings):
+        content = _TICKETS.read(text, settings._replace(dates=log.order), terms)
+    log.read(settings, content)
+    if log.logged and not _names_items(terms):
+        # Who imports the hours need not be told how a milestone is named.
+        content.notices = [one for one in content.notices if not one.startswith(NOTHING_NAMED)]
     return content
 
 
-JIRA = _TICKETS._replace(read=read)
+def _names_items(terms: Terms) -> bool:
+    kinds = {level.kind for level in ISSUES.levels}
+    return any(not kinds.isdisjoint(one.milestone.match) for one in targets(terms))
+
+
+JIRA = _TICKETS._replace(recognise=recognise, read=read)

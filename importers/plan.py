@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.importers.amounts import amount_notices
 from projbill_beancount.importers.expenses import compare_expenses
 from projbill_beancount.importers.expenses import shown_expense
 from projbill_beancount.importers.formats import content_of_file
@@ -15,6 +16,7 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
+from projbill_beancount.importers.same_hours import seen_elsewhere
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
 from projbill_beancount.importers.updating import with_keys
@@ -168,8 +170,11 @@ class Planner:
             self.known.add(entry.id, content_of(entry))
         self._brought = []
         sessions = Resolver(self.terms, found.settings).resolve(content)
+        if content.amounts:
+            content.notices += amount_notices(sessions, content.amounts, self.terms)
         verdict = compare(sessions, self.known)
         content.skipped[INVOICED] += len(verdict.left_out)
+        content.notices += seen_elsewhere(verdict.new, self.known, f"{found.settings.name}-")
         if twice := [*verdict.known, *(row.session for row in verdict.changed)]:
             marked = sum(session.invoiced for session in twice)
             content.notices += [BILLED_TWICE.format(marked)] if marked else []

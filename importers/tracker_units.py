@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 OTHER_ITEM = "not a milestone of any contract"
 ANY_DAY = date.min
+NOTHING_NAMED = "no milestone is in this file"
 LONGEST = 60
 #: So many items are looked at for a hint, and so many are shown.
 MOST, SHOWN = 500, 3

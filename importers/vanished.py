@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.terms.exports import IMPORT_FIELDS
+
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Container
     from collections.abc import Iterable
@@ -42,11 +44,12 @@ def missing(
     entries = [entry for session in sessions for entry in session.entries]
     first, last = min(one.date for one in entries), max(one.date for one in entries)
     pairs = {(one.person, one.project) for one in entries}
+    others = tuple(f"{name}-" for name in IMPORT_FIELDS if name.startswith(prefix))
     candidates = [(identity.partition("~")[0], identity) for identity in left]
     candidates += (
         (base, identity)
         for base in known.sessions
-        if base.startswith(prefix) and base not in bases
+        if base.startswith(prefix) and base not in bases and not base.startswith(others)
         for identity in known.names(base)
     )
     found = []

@@ -418,18 +418,18 @@ def test_other_pages_are_asked_for(
     assert line in report.notices
 
 
-def test_worklogs_beside_issues_are_pointed_out(tmp_path: Path) -> None:
+def test_worklogs_beside_issues_are_hours(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     text = (
         "Issue key,Issue id,Project key,Status,Resolved,Log Work,Log Work\n"
-        'MIG-12,10012,MIG,Done,12/Mar/26 9:41 AM,"a; b;01/Mar/26 3:00 PM;bo;7200",x;y;z;60\n'
+        'MIG-12,10012,MIG,Done,12/Mar/26 9:41 AM,"a; b;01/Mar/26 3:00 PM;bo;7200",{}\n'
     )
-    (report,) = books.take(write(tmp_path, text))
-    assert (report.format, report.new) == ("jira", 1)
-    assert report.notices[-1] == (
-        "2 worklogs in the columns Log Work are not imported; import them from Tempo, or as JSON"
-        " (jira-worklogs)"
-    )
+    assert books.refusal(write(tmp_path, text.format("x;y;z;60"))).startswith("2: ")
+    (report,) = books.take(write(tmp_path, text.format("")))
+    assert (report.format, report.new) == ("jira", 2)
+    (entry,) = books.time()
+    assert (entry["hours"], entry["note"], entry["person"]) == ("2.0000", "a; b", "bo")
+    assert len(books.progress()) == 1
 
 
 def test_a_report_of_sums_is_refused(tmp_path: Path) -> None:
