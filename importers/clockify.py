@@ -28,6 +28,7 @@ _TEXTS = {
     "invoiced": ("Invoiced",),
     "invoice": ("Invoice ID",),
     "kind": ("Type",),
+    "amount": ("Billable Amount", "Amount"),
 }
 _WORK = frozenset(("regular",))
 

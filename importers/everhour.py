@@ -23,6 +23,8 @@ COLUMNS = WorkColumns(
         "note": ("Comment", "Note", "Notes"),
         "billable": ("Billable",),
         "invoiced": ("Invoiced", "Billed"),
+        "amount": ("Billable amount",),
+        "currency": ("Currency",),
     }
 )
 

@@ -23,6 +23,8 @@ COLUMNS = WorkColumns(
         "note": ("Notes",),
         "billable": ("Billable?",),
         "invoiced": ("Invoiced?",),
+        "amount": ("Billable Amount",),
+        "currency": ("Currency",),
     }
 )
 

@@ -45,6 +45,8 @@ COLUMNS = WorkColumns(
             "Exported|Exportiert|Exporté|Exportado|Esportate|Geëxporteerd|Wyeksportowane"
         ),
         "kind": ("Type", "Typ", "Tipo"),
+        "amount": names("Price|Preis|Prix|Precio|Prezzo|Prijs|Preço|Cena|Rate|Betrag"),
+        "currency": names("Currency|Währung|Devise|Moneda|Valuta|Moeda|Waluta"),
         "category": ("category", "label.category"),
         "id": ("ID", "Id.", "Identifiant"),
     },
@@ -69,6 +71,8 @@ OBJECTS = WorkColumns(
         "note": ("description",),
         "billable": ("billable",),
         "invoiced": ("exported",),
+        "amount": ("rate",),
+        "currency": ("project.customer.currency",),
         "id": ("id",),
     },
     unit=1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -151,22 +152,40 @@ class FileRefusedError(Exception):
         self.line = line
 
 
+class AmountCells(NamedTuple):
+    """Where rows have the tool's own amounts, for comparison alone.
+
+    `columns` are places with the currency that their header names, or ""; `currency` is that of a
+    column for it. `hours` are the places of durations, whose numbers are `seconds` where they have
+    no decimal places. `mark` is the decimal mark, empty if it is to be guessed.
+    """
+
+    columns: tuple[tuple[int, str], ...]
+    currency: int | None
+    hours: tuple[int, ...]
+    mark: str
+    seconds: bool
+
+
 @dataclass
 class Content:
     """All rows of a file: those to import, and the others by reason.
 
-    `tracked` are milestones by an issue tracker. `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
-    person who imports.
+    `unread` is work that is read while it is taken, once; only then are the rows and notices
+    complete. `tracked` are milestones by an issue tracker. `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
+    person who imports. `amounts` says where rows of work have the tool's own.
     """
 
     rows: int = 0
     work: list[WorkRow] = field(default_factory=list)
+    unread: Iterable[WorkRow] = ()
     progress: list[ProgressRow] = field(default_factory=list)
     tracked: list[TrackedRow] = field(default_factory=list)
     expenses: list[ExpenseRow] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    amounts: AmountCells | None = None
 
 
 class Format(NamedTuple):

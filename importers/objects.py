@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import NamedTuple
 
+from projbill_beancount.importers.amounts import cells_at
 from projbill_beancount.importers.jsontext import objects
 from projbill_beancount.importers.jsontext import texts_at
 from projbill_beancount.importers.model import Content
@@ -92,6 +93,9 @@ class Objects(NamedTuple):
         there = {place for _, cells in rows for place, cell in enumerate(cells) if cell}
         there |= {place for place, field in enumerate(fields) if field in ALWAYS}
         places = {field: place for place, field in enumerate(fields) if place in there}
+        if "amount" in places:
+            # JSON's decimal mark is the point.
+            content.amounts = cells_at([(places["amount"], "")], self.columns, places, ".")
         # An object is never a subtotal; one without a date is refused.
         read_cells(rows, places, self.columns._replace(sums=()), settings, content)
         if self.missing and (told := self.missing(text, len(rows))):

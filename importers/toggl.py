@@ -25,6 +25,8 @@ COLUMNS = WorkColumns(
         "tags": ("Tags",),
         "note": ("Description",),
         "billable": ("Billable",),
+        "amount": ("Amount",),
+        "currency": ("Currency",),
     },
     empty="-",
 )

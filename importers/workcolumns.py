@@ -54,6 +54,9 @@ class WorkColumns(NamedTuple):
     an empty note, `invoiced` says yes where the tool has billed the row and `invoice` by which of
     its invoices, `billed` is how much of the duration it would bill, `kind` and `category` tell work from leave and expenses.
 
+    `amount` is what the tool says that a row costs, its header perhaps with a currency behind it as
+    in `Amount (EUR)`, `currency` the column of that; they are compared, and never billed from.
+
     `empty` is an empty cell's text; `unit` is how many seconds a bare number of a duration means,
     `whole` the same for a number without decimal places, where that differs; `date_only` says
     that a start at midnight is no time but the day; `negative` allows time taken back; `billable` are words for it beside yes and no, in lower case; `work` are the words of `kind` and
