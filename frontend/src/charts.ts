@@ -1,0 +1,30 @@
+/** Charts out of the JSON beside them; the same numbers stand in a table for those who cannot see. */
+
+import { drawMonths } from "./months.ts";
+
+type Draw = (figure: HTMLElement, data: unknown, width: number) => Element;
+
+const KINDS: Record<string, Draw> = { months: drawMonths };
+
+/** Draw every `figure[data-chart]`, and again when its width changes. */
+export function drawCharts(page: HTMLElement): void {
+  for (const figure of page.querySelectorAll<HTMLElement>("figure[data-chart]")) {
+    const draw = KINDS[figure.dataset["chart"] ?? ""];
+    const source = figure.querySelector('script[type="application/json"]');
+    if (!draw || !source) {
+      continue;
+    }
+    const data: unknown = JSON.parse(source.textContent ?? "null");
+    let width = 0;
+    let drawn: Element | undefined;
+    new ResizeObserver(() => {
+      if (figure.clientWidth !== width && figure.clientWidth > 0) {
+        width = figure.clientWidth;
+        const chart = draw(figure, data, width);
+        drawn?.remove();
+        figure.prepend(chart);
+        drawn = chart;
+      }
+    }).observe(figure);
+  }
+}

@@ -1,0 +1,97 @@
+"""The books of one load of Fava, and what the pages ask of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from projbill_beancount.fava.shown import Shown
+from projbill_beancount.fava.shown import Touched
+from projbill_beancount.fava.shown import touched
+from projbill_beancount.plugins.billing import LATEST
+from projbill_beancount.plugins.settings import parse_settings
+from projbill_beancount.plugins.settings import plugin_text
+from projbill_beancount.reports.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from fava.core import FavaLedger
+    from fava.core import FilteredLedger
+
+    from projbill_beancount.billing.model import Finding
+    from projbill_beancount.evaluate import Evaluation
+    from projbill_beancount.terms.model import Contract
+
+
+class Books:
+    """What was agreed, what happened and what follows, with what pages need of it computed once.
+
+    `root` is the folder of the ledger. `is_daily` says that the books are billed as of today.
+    """
+
+    def __init__(self, ledger: FavaLedger, evaluation: Evaluation, *, is_daily: bool) -> None:
+        self.ledger = ledger
+        self.path = ledger.beancount_file_path
+        self.root = str(Path(self.path).absolute().parent)
+        self.terms, self.facts, self.billing, self.accounts = evaluation
+        self.as_of: date = self.billing.as_of
+        self.is_daily = is_daily
+        self._touched = lru_cache(maxsize=16)(self._touched_by)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What explains each number."""
+        return Evidence(self.terms, self.facts, self.billing)
+
+    @cached_property
+    def findings(self) -> dict[str, list[Finding]]:
+        """The findings of each project, in the engine's order; "" has those of none."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.billing.findings:
+            found.setdefault(finding.project, []).append(finding)
+        return found
+
+    @cached_property
+    def contracts(self) -> Sequence[Contract]:
+        """The contracts that can be read, in order of their ids."""
+        return [self.terms.contracts[name] for name in sorted(self.terms.contracts)]
+
+    def project_of(self, name: str) -> str:
+        """The id of the contract that has or had this id; `name` itself if there is none."""
+        if name in self.terms.contracts:
+            return name
+        former = (one.id for one in self.contracts if name in one.formerly)
+        return next(former, name)
+
+    def client_name(self, client: str) -> str:
+        """A client's name, for people."""
+        found = self.terms.firm.clients.get(client)
+        return found.name if found else client
+
+    def person_name(self, person: str) -> str:
+        """A person's name, for people."""
+        found = self.terms.firm.people.get(person)
+        return found.name if found else person
+
+    def shown(self, filtered: FilteredLedger, account: str, words: str) -> Shown:
+        """What Fava's filters let through: `filtered` is by all three, `words` is the text filter."""
+        times = filtered.date_range
+        found = self._touched(account, words) if account or words.strip() else None
+        return Shown(times.begin if times else None, times.end if times else None, found)
+
+    def _touched_by(self, account: str, words: str) -> Touched:
+        filtered = self.ledger.get_filtered(account=account, filter=words)
+        return touched(filtered.entries, self.terms, self.accounts)
+
+
+def books_of(ledger: FavaLedger) -> Books | None:
+    """The books that the plugin billed during the load of `ledger`, None where it did not."""
+    known = LATEST.get(str(ledger.options["filename"]))
+    if known is None or known[0] is not ledger.options:
+        return None
+    settings = parse_settings(plugin_text(dict(known[0])), ledger.beancount_file_path)
+    return Books(ledger, known[1], is_daily=settings.as_of is None)

@@ -1,0 +1,1 @@
+"""What each page shows: functions from the books to what a template needs."""
