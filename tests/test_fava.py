@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
-from typing import NamedTuple
 from urllib.error import HTTPError
-from urllib.error import URLError
 from urllib.parse import quote
-from urllib.request import Request
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.fava_server import Fava
+from tests.fava_server import looking
+from tests.fava_server import needs_chromium
+from tests.fava_server import serve
 from tests.ledgers import time_text
 from tests.ledgers import write_ledger
 
@@ -51,64 +44,6 @@ TOGGL = """\
 "Description","Billable","Duration","Member","Email","Project","Client","Tags","Amount","Currency","Start date","Start time","Stop date","Stop time"
 "Cut ""over"", Zürich","Yes","2:00:00","Ana Ruiz","ana@example.com","App","ACME","-",300,"EUR","2026-03-09","12:00:00","2026-03-09","14:00:00"
 """
-STARTS_WITHIN = 60
-
-
-class Fava(NamedTuple):
-    """A Fava that serves one ledger on this machine."""
-
-    ledger: Path
-    url: str
-
-    def get(self, path: str) -> bytes:
-        """The body of a page; an answer other than 200 raises HTTPError."""
-        with urlopen(f"{self.url}/{path}", timeout=30) as answer:
-            return bytes(answer.read())
-
-    def api(self, name: str, **arguments: str) -> Any:
-        """The data of an answer of Fava's JSON API."""
-        query = "&".join(f"{key}={quote(value)}" for key, value in arguments.items())
-        return json.loads(self.get(f"api/{name}?{query}"))["data"]
-
-    def put(self, name: str, data: dict[str, Any]) -> Any:
-        """Send JSON to Fava's API as its pages do."""
-        request = Request(
-            f"{self.url}/api/{name}",
-            json.dumps(data).encode(),
-            {"Content-Type": "application/json"},
-            method="PUT",
-        )
-        with urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())["data"]
-
-
-@contextmanager
-def serve(ledger: Path) -> Iterator[Fava]:
-    """Run Fava on `ledger` until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "fava.cli", "--port", str(port), str(ledger)]
-    log = ledger.parent / "fava.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        yield Fava(ledger, _when_up(f"http://127.0.0.1:{port}", server, log))
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def _when_up(url: str, server: subprocess.Popen[bytes], log: Path) -> str:
-    """The address of the ledger's pages, once Fava answers."""
-    until = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urlopen(url, timeout=5) as answer:
-                return str(answer.url).rsplit("/", 2)[0]
-        except URLError:  # noqa: PERF203 - until Fava listens
-            time.sleep(0.1)
-    raise AssertionError(f"Fava does not start: {log.read_text()}")
 
 
 @pytest.fixture
@@ -201,23 +136,12 @@ def test_the_import_page_writes_what_it_shows(fava: Fava) -> None:
     assert fava.api("extract", **extract) == []
 
 
-@pytest.mark.skipif(
-    shutil.which("chromium") is None and os.environ.get("CI") != "true",
-    reason="Chromium is not installed: `apt-get install chromium` as root",
-)
+@needs_chromium
 def test_pages_in_a_real_browser(fava: Fava) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page()
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
+    with looking() as page:
         page.goto(f"{fava.url}/journal/?filter=%23draft")
         page.get_by_text("Draft ACME-APP/time/2026-03-31").wait_for()
         page.goto(f"{fava.url}/errors/")
         page.get_by_text("rate-missing: OAK-DATA").wait_for()
         page.goto(f"{fava.url}/income_statement/")
         page.get_by_text("ACME-APP").first.wait_for()
-        browser.close()
-    assert failures == []
