@@ -1,20 +1,14 @@
-"""Hours as people type them."""
+"""Hours and percentages on the command line."""
 
 from __future__ import annotations
 
-import re
-from decimal import ROUND_HALF_UP
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from projbill_beancount.cli.settings import Refusal
+from projbill_beancount.invoicing import typed
 
-HOURS = re.compile(
-    r"(?P<decimal>\d+(\.\d+)?|\.\d+)h?"
-    r"|(?P<clock>\d+):(?P<minute>[0-5]\d)"
-    r"|((?P<h>\d+)h)? ?(?P<m>\d+)m(in)?",
-    re.ASCII,
-)
-DAY = 24 * 3600
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 def parse_hours(text: str) -> int:
@@ -23,19 +17,19 @@ def parse_hours(text: str) -> int:
     Raises:
         Refusal: it is none of these, nothing, or more than a day.
     """
-    found = HOURS.fullmatch(text.strip())
-    if found is None:
-        raise Refusal([f'"{text}" are no hours; write 1.5, 1:30, 90m or 1h30m'])
-    seconds = _seconds(found)
-    if not 0 < seconds <= DAY:
-        raise Refusal([f'"{text}" are not more than 0 and at most 24 hours'])
-    return seconds
+    try:
+        return typed.parse_hours(text)
+    except ValueError as error:
+        raise Refusal([str(error)]) from error
 
 
-def _seconds(found: re.Match[str]) -> int:
-    if found["decimal"]:
-        exact = Decimal(found["decimal"]) * 3600
-        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
-    if found["clock"]:
-        return int(found["clock"]) * 3600 + int(found["minute"]) * 60
-    return int(found["h"] or 0) * 3600 + int(found["m"]) * 60
+def parse_percent(text: str) -> Decimal:
+    """The number in `60`, `60%` or `33.5 %`.
+
+    Raises:
+        Refusal: it is none, or more than 100.
+    """
+    try:
+        return typed.parse_percent(text)
+    except ValueError as error:
+        raise Refusal([str(error)]) from error

@@ -97,7 +97,7 @@ def issue_command(
         click.echo("Nothing to issue: no draft may go out. `projbill drafts` says what is held.")
     else:
         if dry_run:
-            click.echo("\n".join(one.text for one in outcome.issued), nl=False)
+            click.echo(outcome.text, nl=False)
         print_table(_issued_table(outcome.issued))
         if outcome.path:
             click.echo(f"written to {shown_file(outcome.path, settings.root)}")

@@ -23,12 +23,12 @@ from projbill_beancount.cli.reading import read_book
 from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
-from projbill_beancount.cli.trial import Trial
-from projbill_beancount.cli.trial import new_errors
 from projbill_beancount.evaluate import Evaluation
 from projbill_beancount.facts.read import read_facts
 from projbill_beancount.invoicing.matching import linking_of
 from projbill_beancount.invoicing.matching import match_payments
+from projbill_beancount.invoicing.trial import Trial
+from projbill_beancount.invoicing.trial import new_errors
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.files import Change
 from projbill_beancount.ledger.files import read_snapshot

@@ -1,21 +1,25 @@
-"""Opening the books for a command, and the remarks that belong on stderr."""
+"""Opening the books for a command, the remarks that belong on stderr, and what was entered."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from projbill_beancount.book import Book
+import click
+
 from projbill_beancount.book import BookUnreadable
 from projbill_beancount.book import open_book
+from projbill_beancount.cli.output import print_json
 from projbill_beancount.cli.output import remark
 from projbill_beancount.cli.output import working
 from projbill_beancount.cli.settings import Refusal
+from projbill_beancount.invoicing.entering import books_to_enter
+from projbill_beancount.invoicing.errors import Refused
+from projbill_beancount.invoicing.names import chosen_projects as projects_of_names
+from projbill_beancount.invoicing.names import known as known_name
 from projbill_beancount.ledger.errors import LedgerWriteError
-from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.write import write_records
 from projbill_beancount.reports.findings import count_line
 from projbill_beancount.reports.places import shown_file
@@ -25,9 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Iterator
     from collections.abc import Sequence
+    from datetime import date
 
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.book import Book
     from projbill_beancount.cli.settings import Settings
+    from projbill_beancount.invoicing.entering import Entered
+    from projbill_beancount.invoicing.entering import Reader
     from projbill_beancount.ledger.files import Change
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
@@ -43,20 +51,40 @@ def read_book(settings: Settings) -> Book:
     Raises:
         Refusal: the ledger or projbill.yaml cannot be read.
     """
+    with refusing(settings):
+        return reader(settings)(settings.path, settings.as_of)
+
+
+def reader(settings: Settings) -> Reader:
+    """What opens books as `read_book` does, but raises BookUnreadable: for steps that open them."""
+
+    def read(ledger: str, as_of: date | None) -> Book:
+        with working(f"reading {ledger}"):
+            book = open_book(ledger, as_of)
+        if not book.has_plugin:
+            _remark_plugin(book, settings.root)
+        for line in book.errors[:SHOWN_ERRORS]:
+            remark(shown_text(line, settings.root))
+        if len(book.errors) > SHOWN_ERRORS:
+            remark(f"… and {len(book.errors) - SHOWN_ERRORS} more errors; see bean-check")
+        return book
+
+    return read
+
+
+@contextmanager
+def refusing(settings: Settings) -> Iterator[None]:
+    """Turn what cannot be done into lines on stderr, exit code 2."""
     try:
-        with working(f"reading {settings.path}"):
-            book = open_book(settings.path, settings.as_of)
+        yield
     except BookUnreadable as error:
         there = Path(settings.path).is_file()
         lines = [shown_text(line, settings.root) if there else line for line in error.lines]
         raise Refusal(lines) from error
-    if not book.has_plugin:
-        _remark_plugin(book, settings.root)
-    for line in book.errors[:SHOWN_ERRORS]:
-        remark(shown_text(line, settings.root))
-    if len(book.errors) > SHOWN_ERRORS:
-        remark(f"… and {len(book.errors) - SHOWN_ERRORS} more errors; see bean-check")
-    return book
+    except Refused as error:
+        raise Refusal(error.lines) from error
+    except LedgerWriteError as error:
+        raise Refusal([shown_text(str(error), settings.root)]) from error
 
 
 @contextmanager
@@ -66,14 +94,9 @@ def book_to_write(settings: Settings) -> Iterator[Book]:
     Raises:
         Refusal: they cannot be read, or what was to be written was not.
     """
-    if not Path(settings.path).is_file():
-        # A lock would be left behind in a folder that has no ledger; this refuses.
-        read_book(settings)
-    try:
-        with ledger_lock(settings.path):
-            yield read_book(settings)
-    except LedgerWriteError as error:
-        raise Refusal([shown_text(str(error), settings.root)]) from error
+    opened = books_to_enter(settings.path, settings.as_of, reader(settings), dry_run=False)
+    with refusing(settings), opened as book:
+        yield book
 
 
 def write_to_book(
@@ -125,27 +148,10 @@ def chosen_projects(
     Raises:
         Refusal: a name is no project's.
     """
-    if not names:
-        return None
-    ids = {old: contract.id for contract in terms.contracts.values() for old in contract.formerly}
-    ids.update({name: name for name in (*terms.contracts, *terms.unreadable, *others)})
-    unknown = [name for name in names if name not in ids]
-    if unknown:
-        raise Refusal([_unknown("project", name, ids) for name in unknown])
-    return frozenset(ids[name] for name in names)
-
-
-def chosen_project(terms: Terms, name: str) -> str:
-    """The id of the one project that `name` means.
-
-    Raises:
-        Refusal: it is no project's, or its contract cannot be read.
-    """
-    chosen = chosen_projects(terms, [name]) or frozenset()
-    (project,) = chosen
-    if project in terms.unreadable:
-        raise Refusal([f"the contract of {project} cannot be read; see `projbill check {project}`"])
-    return project
+    try:
+        return projects_of_names(terms, names, others)
+    except Refused as error:
+        raise Refusal(error.lines) from error
 
 
 def known(kind: str, name: str, names: Collection[str]) -> str:
@@ -154,15 +160,19 @@ def known(kind: str, name: str, names: Collection[str]) -> str:
     Raises:
         Refusal: it is not; the line names the nearest.
     """
-    if name not in names:
-        raise Refusal([_unknown(kind, name, names)])
-    return name
+    try:
+        return known_name(kind, name, names)
+    except Refused as error:
+        raise Refusal(error.lines) from error
 
 
-def _unknown(kind: str, name: str, names: Collection[str]) -> str:
-    folded = {known.casefold(): known for known in names}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1)
-    if near:
-        return f'unknown {kind} "{name}"; did you mean "{folded[near[0]]}"?'
-    listed = ", ".join(sorted(names)) or "none"
-    return f'unknown {kind} "{name}"; known: {listed}'
+def print_entered(settings: Settings, entered: Entered, text: str, *, dry_run: bool) -> None:
+    """Print what was entered, or would be; `text` is its text as people see it."""
+    for line in entered.remarks:
+        remark(line)
+    files = [] if dry_run else [shown_file(path, settings.root) for path in entered.paths]
+    if settings.format == "json":
+        print_json({"files": files, "entry": entered.text})
+        return
+    click.echo(text, nl=False)
+    click.echo(f"; written to {', '.join(files)}" if files else "; dry run: nothing was written")

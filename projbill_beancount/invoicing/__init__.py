@@ -1,3 +1,3 @@
-"""Issuing and correcting: numbers are given, drafts are frozen, invoices are credited and voided."""
+"""What people do to the books: facts are entered, decisions taken, drafts issued, invoices corrected."""
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from projbill_beancount.billing.calendar import due_date
 from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.days import check_day
+from projbill_beancount.invoicing.entering import check_expected
 from projbill_beancount.invoicing.steps import due_hours
 from projbill_beancount.invoicing.steps import on_former_names
 from projbill_beancount.invoicing.steps import opened_books
@@ -64,6 +65,11 @@ class Outcome(NamedTuple):
     issued: tuple[Issued, ...]
     path: str | None
 
+    @property
+    def text(self) -> str:
+        """What `projbill issue --dry-run` shows before its table: all documents, a blank line between."""
+        return "\n".join(one.text for one in self.issued)
+
 
 def issue_drafts(
     ledger: str,
@@ -73,11 +79,16 @@ def issue_drafts(
     on: Day | None = None,
     now: bool = False,
     dry_run: bool = False,
+    expected: str | None = None,
 ) -> Outcome:
     """Issue the chosen drafts that may go out, in order of their dates, each with the next number.
 
     Invoices are dated `on`, by default the day of the books. With `now` everything billable of the
     chosen projects is drafted up to that day first. All or none are written.
+
+    `expected` is the text that a person was shown before, `Outcome.text` of a trial run: the text of
+    every document in order, with its number, dates, lines and digest, joined by line feeds; "" where
+    there was nothing to issue. Where another text would be written now, nothing is.
 
     Raises:
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
@@ -88,10 +99,12 @@ def issue_drafts(
     by_hand = (lambda book: _projects_now(book, selection)) if now else None
     with opened_books(ledger, as_of, by_hand) as opened:
         issued = planned_issue(opened.book, selection, on or opened.book.billing.as_of)
+        outcome = Outcome(tuple(issued), None)
+        check_expected(outcome.text, expected)
         if not issued:
-            return Outcome((), None)
+            return outcome
         path = put(opened, [one.text for one in issued], dry_run=dry_run)
-        return Outcome(tuple(issued), path)
+        return outcome._replace(path=path)
 
 
 def planned_issue(book: Book, selection: Selection, day: Day) -> list[Issued]:

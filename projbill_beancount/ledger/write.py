@@ -68,12 +68,15 @@ def write_records(
     records: Sequence[Record],
     options: Mapping[str, object] | None = None,
     edits: Sequence[Change] = (),
+    *,
+    dry_run: bool = False,
 ) -> Written:
     """Put the records into their files by date; hold `ledger_lock` around load and write.
 
     `options` are the ledger's. A record one of whose ids the file already has is refused: then
     the file is not part of the ledger that was loaded, or was changed since. `edits` are files in
-    which entries were replaced; they are written with the records, in one step.
+    which entries were replaced; they are written with the records, in one step. With `dry_run`
+    nothing is written or warned of, and the files are those that would be written.
 
     Raises:
         LedgerWriteError: nothing was written, with the reason.
@@ -94,6 +97,8 @@ def write_records(
         dated = [(ordered[index].date, texts[index]) for index in indexes]
         changes.append(Change(old, inserted(_begun(content, options), dated, path)))
     changes += edited.values()
+    if dry_run:
+        return Written(tuple(change.old.path for change in changes), ())
     write_changes(changes)
     return _announced(ledger, changes)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Transaction
 
-from projbill_beancount.cli.settings import Refusal
-from projbill_beancount.cli.subjects import live_invoices
-from projbill_beancount.cli.subjects import no_draft
-from projbill_beancount.cli.subjects import place_words
-from projbill_beancount.cli.subjects import unknown
-from projbill_beancount.cli.trial import tried
+from projbill_beancount.invoicing.errors import Refused
+from projbill_beancount.invoicing.subjects import live_invoices
+from projbill_beancount.invoicing.subjects import no_draft
+from projbill_beancount.invoicing.subjects import place_words
+from projbill_beancount.invoicing.subjects import unknown
+from projbill_beancount.invoicing.trial import tried
 from projbill_beancount.ledger.decisions import Closed
 from projbill_beancount.ledger.decisions import read_decided
 from projbill_beancount.ledger.decisions import write_off
@@ -21,7 +21,7 @@ from projbill_beancount.ledger.record import number_of
 from projbill_beancount.ledger.record import ticks_of
 from projbill_beancount.ledger.write import decisions_file
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Collection
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -46,11 +46,11 @@ def written_off(
     billed; what else a draft bills is taken out by the draft and its amount.
 
     Raises:
-        Refusal: something cannot be written off, with the reason, one line each.
+        Refused: something cannot be written off, with the reason, one line each.
     """
     closed_until = book.terms.firm.closed_until
     if closed_until is not None and day <= closed_until:
-        raise Refusal([f"the books are closed until {closed_until}; give a later --date"])
+        raise Refused([f"the books are closed until {closed_until}; give a later --date"])
     known = _entries_of(book, contract)
     drafts = {draft.id: draft for draft in book.billing.drafts if draft.project == contract.id}
     names = list(dict.fromkeys(subjects))
@@ -67,7 +67,7 @@ def written_off(
         _add_draft(parts, draft, names)
     wrong += [said for name in parts for said in _date_problem(known[name][0], day)]
     if wrong:
-        raise Refusal(list(dict.fromkeys(wrong)))
+        raise Refused(list(dict.fromkeys(wrong)))
     posted = _posted(book, {(known[name][0].file, known[name][0].line) for name in parts})
     listed = [
         closed
@@ -79,7 +79,7 @@ def written_off(
         decided = write_off(book.terms, book.accounts, day, contract.id, listed, reason)
     decided += _rests(book, decided, chosen, day, reason)
     if not decided:
-        raise Refusal([f"{draft.id} comes to 0; write off its entries" for draft in chosen])
+        raise Refused([f"{draft.id} comes to 0; write off its entries" for draft in chosen])
     return decided
 
 

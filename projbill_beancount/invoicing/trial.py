@@ -14,7 +14,7 @@ from projbill_beancount.evaluate import Evaluation
 from projbill_beancount.facts.read import read_facts
 from projbill_beancount.plugins.postings import missing_opens
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence
 
     from projbill_beancount.billing.model import Draft

@@ -1,4 +1,4 @@
-"""What a name on the command line means: a draft or an entry, or why there is none."""
+"""What a name that people give means: a draft or an entry, or why there is none."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from projbill_beancount.cli.settings import Refusal
+from projbill_beancount.invoicing.errors import Refused
 from projbill_beancount.reports.places import shown
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
     from projbill_beancount.billing.model import Draft
@@ -27,12 +27,12 @@ def draft_named(book: Book, name: str) -> Draft:
     """The draft of that id.
 
     Raises:
-        Refusal: there is none, with what became of it or the nearest id.
+        Refused: there is none, with what became of it or the nearest id.
     """
     for draft in book.billing.drafts:
         if draft.id == name:
             return draft
-    raise Refusal([no_draft(book, name)])
+    raise Refused([no_draft(book, name)])
 
 
 def no_draft(book: Book, name: str) -> str:
