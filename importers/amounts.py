@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Mapping
     from collections.abc import Sequence
 
-    from projbill_beancount.importers.identity import Found
+    from projbill_beancount.importers.kept import Found
     from projbill_beancount.importers.table import Header
     from projbill_beancount.importers.workcolumns import WorkColumns
     from projbill_beancount.ledger.facts import LoggedTime
@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 HOUR = 3600
 MINUTE = 60
+#: Half of a hundredth and of a thousandth of an hour, in seconds.
+HUNDREDTH, FINE = 18, 2
 #: Amounts are whole ten-thousandths here: sums of integers are exact, and fast.
 SCALE = 10_000
 DIFFERENT = "other amounts"
@@ -238,8 +240,8 @@ class _Comparison:
             return 0
         if text[-1].isalpha():
             return 1 if "s" in text else MINUTE
-        shown = len(re.split("[.,]", text)[-1]) if re.search("[.,]", text) else 0
-        return max(HOUR // (2 * 10 ** max(shown, 2)), 1)
+        point = max(text.rfind("."), text.rfind(","))
+        return FINE if 0 <= point < len(text) - len(".00") else HUNDREDTH
 
     def _price(self, entry: LoggedTime, contract: Contract) -> _Price | None:
         key = (entry.project, entry.person, entry.task, entry.role, entry.rate, entry.date)

@@ -22,10 +22,16 @@ _MONTHS = {
         "jan feb mar apr may jun jul aug sep oct nov dec",
         "jan feb mär apr mai jun jul aug sep okt nov dez",
         "janv févr mars avr mai juin juil août sept oct nov déc",
+        "ene feb mar abr may jun jul ago sep oct nov dic",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+        "jan fev mar abr mai jun jul ago set out nov dez",
+        "jan feb mrt apr mei jun jul aug sep okt nov dec",
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
     )
     for number, name in enumerate(names.split(), 1)
 }
-_MONTHS |= {"mrz": 3, "maerz": 3, "june": 6, "july": 7, "sept": 9}
+_MONTHS |= {"mrz": 3, "maerz": 3, "june": 6, "july": 7, "juillet": 7, "sept": 9}
 ORDERS = {"dmy": (0, 2), "mdy": (2, 0)}
 LAST_MONTH = 12
 #: Years in which somebody may have worked; a date outside is a slip of the pen.
@@ -54,26 +60,64 @@ def date_order(texts: Iterable[str], chosen: str = "") -> str:
     Raises:
         FileRefusedError: both fit, or neither.
     """
-    if chosen in ORDERS:
-        return chosen
-    firsts, seconds, example = 0, 0, ""
-    for text in set(texts):
-        found = _NUMBERS.fullmatch(split_moment(text)[0])
-        if found and found[2] != ".":
-            first, second = int(found[1]), int(found[3])
-            firsts, seconds = max(firsts, first), max(seconds, second)
-            if first != second or not example:
-                example = min(example, text) if example else text
-    if not example or (firsts > LAST_MONTH) != (seconds > LAST_MONTH):
-        return "mdy" if seconds > LAST_MONTH else "dmy"
-    if firsts > LAST_MONTH:
+    order = DateOrder(chosen)
+    order.look(texts)
+    return order.found()
+
+
+class DateOrder:
+    """Finds the order of a file's dates while the file is read; see `date_order`."""
+
+    def __init__(self, chosen: str = "") -> None:
+        self.chosen = chosen if chosen in ORDERS else ""
+        self._firsts = self._seconds = 0
+        self._example = ""
+
+    def look(self, texts: Iterable[str]) -> None:
+        """Take account of some dates; texts that are none mean nothing."""
+        if self.chosen:
+            return
+        for text in set(texts):
+            if text[:4].isdigit():
+                continue
+            found = _NUMBERS.fullmatch(split_moment(text)[0])
+            if found and found[2] != ".":
+                first, second = int(found[1]), int(found[3])
+                self._firsts = max(self._firsts, first)
+                self._seconds = max(self._seconds, second)
+                if first != second or not self._example:
+                    self._example = min(self._example, text) if self._example else text
+
+    @property
+    def guess(self) -> str:
+        """The order as far as it is known: `dmy` where both fit."""
+        return self.chosen or ("mdy" if self._seconds > LAST_MONTH >= self._firsts else "dmy")
+
+    def found(self) -> str:
+        """The order that all dates fit.
+
+        Raises:
+            FileRefusedError: both fit, or neither.
+        """
+        is_day_first, is_month_first = self._firsts > LAST_MONTH, self._seconds > LAST_MONTH
+        if self.chosen or not self._example or is_day_first != is_month_first:
+            return self.guess
+        if is_day_first:
+            raise FileRefusedError(
+                "some dates have the day first and others the month; export the file with one format"
+            )
         raise FileRefusedError(
-            "some dates have the day first and others the month; export the file with one format"
+            f'"{self._example}" may have the day or the month first, and no date in the file tells;'
+            " set `dates: dmy` or `dates: mdy` under `imports:` in projbill.yaml"
         )
-    raise FileRefusedError(
-        f'"{example}" may have the day or the month first, and no date in the file tells; '
-        "set `dates: dmy` or `dates: mdy` under `imports:` in projbill.yaml"
-    )
+
+
+class OtherOrderError(Exception):
+    """Raised where a file turns out to have its dates in another order than its first rows let guess."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order)
+        self.order = order
 
 
 class Dates:

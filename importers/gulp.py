@@ -15,6 +15,7 @@ from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.plan import Planner
 from projbill_beancount.importers.run import refusal_lines
+from projbill_beancount.ledger.record import places_of
 from projbill_beancount.ledger.record import transaction_of
 from projbill_beancount.terms.read import read_terms
 
@@ -65,7 +66,7 @@ class ExportImporter(Importer):  # type: ignore[misc, unused-ignore]
         """The day of the newest row, None if the file brings nothing."""
         terms = self._terms()
         report = Planner(terms, KnownFacts(terms)).file(filepath)
-        return max((record.date for record in report.records), default=None)
+        return max((day for _, day in places_of(report.records)), default=None)
 
     def filename(self, filepath: str) -> str | None:
         """The name that the archive gives the file: its own."""
@@ -80,7 +81,7 @@ class ExportImporter(Importer):  # type: ignore[misc, unused-ignore]
         terms = self._terms()
         known = KnownFacts(terms)
         known.read(existing)
-        report = Planner(terms, known).file(filepath)
+        report = Planner(terms, known, cells=True).file(filepath)
         if report.is_refused:
             raise ExportRefusedError("\n".join(refusal_lines(report)))
         return [

@@ -15,6 +15,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import NamedTuple
 
+from projbill_beancount.importers.proposals import Proposal
 from projbill_beancount.ledger.expenses import SpentMoney
 from projbill_beancount.terms.model import ImportSettings
 from projbill_beancount.terms.model import Terms
@@ -134,14 +135,25 @@ class ExpenseRow(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A row that cannot be imported and keeps its whole file out; `line` counts from 1."""
+    """A row that cannot be imported and keeps its whole file out; `line` counts from 1.
+
+    `proposals` say what would make known what it names.
+    """
 
     line: int
     reason: str
+    proposals: tuple[Proposal, ...] = ()
 
 
 class RowRefusedError(ValueError):
-    """Raised while one row is read; the message says what was found and what to do."""
+    """Raised while one row is read; the message says what was found and what to do.
+
+    `proposals` are lines that would do it.
+    """
+
+    def __init__(self, reason: str, proposals: tuple[Proposal, ...] = ()) -> None:
+        super().__init__(reason)
+        self.proposals = proposals
 
 
 class FileRefusedError(Exception):
@@ -173,7 +185,8 @@ class Content:
 
     `unread` is work that is read while it is taken, once; only then are the rows and notices
     complete. `tracked` are milestones by an issue tracker. `rows` counts the rows of data; `skipped` counts rows by reason; `notices` are lines for the
-    person who imports. `amounts` says where rows of work have the tool's own.
+    person who imports. `amounts` says where rows of work have the tool's own. `proposals` are for
+    what is unknown and keeps no row out.
     """
 
     rows: int = 0
@@ -186,6 +199,7 @@ class Content:
     refused: list[Refused] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     amounts: AmountCells | None = None
+    proposals: list[Proposal] = field(default_factory=list)
 
 
 class Format(NamedTuple):

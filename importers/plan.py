@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.amounts import amount_notices
+from projbill_beancount.importers.brought import NewSessions
+from projbill_beancount.importers.brought import TimeRecords
+from projbill_beancount.importers.dates import OtherOrderError
 from projbill_beancount.importers.expenses import compare_expenses
 from projbill_beancount.importers.expenses import shown_expense
 from projbill_beancount.importers.formats import content_of_file
 from projbill_beancount.importers.formats import recognise
 from projbill_beancount.importers.identity import compare
+from projbill_beancount.importers.kept import Found
+from projbill_beancount.importers.kept import KeptSessions
 from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
@@ -19,21 +24,22 @@ from projbill_beancount.importers.resolve import Resolver
 from projbill_beancount.importers.same_hours import seen_elsewhere
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
-from projbill_beancount.importers.updating import with_keys
 from projbill_beancount.importers.vanished import missing
 from projbill_beancount.importers.vanished import notice
 from projbill_beancount.importers.vanished import vanished
 from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.expenses import expense_record
+from projbill_beancount.ledger.facts import DayRecords
 from projbill_beancount.ledger.facts import ReportedProgress
 from projbill_beancount.ledger.facts import hours
 from projbill_beancount.ledger.facts import percent_text
 from projbill_beancount.ledger.facts import progress_record
-from projbill_beancount.ledger.facts import time_records
+from projbill_beancount.ledger.record import JoinedRecords
 from projbill_beancount.terms.accounts import accounts_of
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
+    from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
@@ -90,7 +96,7 @@ class FileReport(NamedTuple):
     skipped: Mapping[str, int]
     refused: tuple[Refused, ...]
     notices: tuple[str, ...]
-    records: tuple[Record, ...] = ()
+    records: Sequence[Record] = ()
     cells: Mapping[str, Sequence[str]] = {}
     vanished: tuple[str, ...] = ()
 
@@ -112,15 +118,16 @@ class ImportPlan(NamedTuple):
     edits: tuple[Change, ...] = ()
 
     @property
-    def records(self) -> tuple[Record, ...]:
+    def records(self) -> Sequence[Record]:
         """All transactions to be written."""
-        return tuple(record for file in self.files for record in file.records)
+        return JoinedRecords(file.records for file in self.files)
 
 
 class Planner:
     """Plans one file after the other; what a file brings is known to the next.
 
-    An `updater` judges changed rows; with `update` those that may be taken are.
+    An `updater` judges changed rows; with `update` those that may be taken are. With `cells` the
+    reports have the cells of the rows that they bring.
     """
 
     def __init__(
@@ -131,16 +138,18 @@ class Planner:
         updater: Updater | None = None,
         *,
         update: bool = False,
+        cells: bool = False,
     ) -> None:
         self.terms = terms
         self.known = known
         self.accounts = accounts_of(terms.firm, options)
         self.updater = updater
         self.update = update
-        self._brought: list[LoggedTime] = []
+        self.cells = cells
+        self._brought: Iterable[Found] = ()
         self._missing: list[Missing | None] = []
         self._moved: list[LoggedTime] = []
-        self._kept: dict[str, Mapping[str, str | bool]] = {}
+        self._kept_keys: dict[str, Mapping[str, str | bool]] = {}
 
     def files(self, paths: Sequence[str]) -> tuple[FileReport, ...]:
         """The reports on all files of an import."""
@@ -158,26 +167,56 @@ class Planner:
         try:
             found = recognise(content_of_file(path), self.terms.firm, path)
             form = found.format.name
-            content = found.format.read(found.text, found.settings, self.terms)
+            self._know_brought()
+            try:
+                content, sessions = self._read(found)
+            except OtherOrderError as error:
+                settings = found.settings._replace(dates=error.order)
+                content, sessions = self._read(found._replace(settings=settings))
         except FileRefusedError as error:
             refused = (Refused(error.line, str(error)),)
             return FileReport(path, form, 0, 0, 0, (), {}, refused, ())
-        return self._planned(path, found, content)
+        return self._planned(path, found, content, sessions)
 
-    def _planned(self, path: str, found: Recognised, content: Content) -> FileReport:
-        source = found.format.name
-        for entry in self._brought:
-            self.known.add(entry.id, content_of(entry))
-        self._brought = []
-        sessions = Resolver(self.terms, found.settings).resolve(content)
+    def _know_brought(self) -> None:
+        """What the file before brings is known to the next."""
+        for session in self._brought:
+            for entry in session.entries:
+                self.known.add(entry.id, content_of(entry))
+        self._brought = ()
+
+    def _read(self, found: Recognised) -> tuple[Content, KeptSessions]:
+        """The rows of a file, those of work as sessions.
+
+        Raises:
+            FileRefusedError: it cannot be read.
+            OtherOrderError: its dates have the day and the month in another order than it seemed.
+        """
+        content = found.format.read(found.text, found.settings, self.terms)
+        kept = KeptSessions(cells=self.cells)
+        sessions = self._kept(Resolver(self.terms, found.settings).resolve(content), kept)
         if content.amounts:
             content.notices += amount_notices(sessions, content.amounts, self.terms)
+        else:
+            for _ in sessions:
+                pass
+        return content, kept
+
+    def _kept(self, sessions: Iterable[Found], kept: KeptSessions) -> Iterator[Found]:
+        known = self.known.sessions
+        for session in sessions:
+            kept.add(session, is_known=session.base in known)
+            yield session
+
+    def _planned(
+        self, path: str, found: Recognised, content: Content, sessions: KeptSessions
+    ) -> FileReport:
+        source = found.format.name
         verdict = compare(sessions, self.known)
-        content.skipped[INVOICED] += len(verdict.left_out)
-        content.notices += seen_elsewhere(verdict.new, self.known, f"{found.settings.name}-")
-        if twice := [*verdict.known, *(row.session for row in verdict.changed)]:
-            marked = sum(session.invoiced for session in twice)
-            content.notices += [BILLED_TWICE.format(marked)] if marked else []
+        new = NewSessions(sessions)
+        content.skipped[INVOICED] += verdict.left_out
+        content.notices += seen_elsewhere(new, self.known, f"{found.settings.name}-")
+        content.notices += [BILLED_TWICE.format(verdict.marked)] if verdict.marked else []
         progress = self._progress(content.progress)
         self._track(content, progress)
         expenses = compare_expenses(content, self.known.expenses)
@@ -185,35 +224,38 @@ class Planner:
         if self._missing and not refused:
             prefix = f"{found.settings.name}-"
             self._missing[-1] = missing(sessions, verdict.left, self.known, prefix)
-        self._moved, self._kept = [], {}
+        self._moved, self._kept_keys = [], {}
         changed = [self._changed(row, source, refused=bool(refused)) for row in verdict.changed]
-        records: list[Record] = []
+        records: list[Sequence[Record]] = []
         cells: dict[str, Sequence[str]] = {}
         if not refused:
-            entries = [entry for session in verdict.new for entry in session.entries]
-            self._brought = entries
-            cells = {one.id: session.raw for session in verdict.new for one in session.entries}
-            records = time_records([*entries, *self._moved], self.terms, self.accounts, source)
-            records = with_keys(records, self._kept) if self._kept else records
+            self._brought = new
+            if self.cells:
+                cells = {one.id: session.raw for session in new for one in session.entries}
+            for entry in self._moved:
+                sessions.add(Found(0, entry.id, (entry,)), is_known=False)
+            days = DayRecords(self.terms, self.accounts, source)
+            others: list[Record] = []
             for report in progress.new:
                 self.known.progress[report.id] = _progress_content(report)
-                records.append(progress_record(report, self.terms, self.accounts, source))
+                others.append(progress_record(report, self.terms, self.accounts, source))
             cells |= {row.id: row.raw for row in content.progress} | progress.cells
             for spent, raw in expenses.new:
                 self.known.expenses.add(spent)
-                records.append(expense_record(spent, self.terms, source))
+                others.append(expense_record(spent, self.terms, source))
                 cells[spent.id] = raw
+            records = [TimeRecords(sessions, days, self._kept_keys), others]
         return FileReport(
             path,
             source,
             content.rows,
-            len(verdict.new) + sum(progress.new_rows) + len(expenses.new),
-            len(verdict.known) + sum(progress.known_rows) + expenses.known,
+            verdict.new + sum(progress.new_rows) + len(expenses.new),
+            verdict.known + sum(progress.known_rows) + expenses.known,
             tuple(sorted([*changed, *progress.changed, *map(_changed_expense, expenses.changed)])),
             {reason: count for reason, count in sorted(content.skipped.items()) if count},
             refused,
             tuple(content.notices),
-            tuple(records),
+            JoinedRecords(records) if records else (),
             cells,
         )
 
@@ -231,7 +273,7 @@ class Planner:
             return changed._replace(update="possible")
         self.updater.take(row, verdict)
         self._moved += [moved.entry for moved in verdict.moved]
-        self._kept |= {moved.entry.id: moved.kept for moved in verdict.moved if moved.kept}
+        self._kept_keys |= {moved.entry.id: moved.kept for moved in verdict.moved if moved.kept}
         return changed._replace(update="done")
 
     def _progress(self, rows: Sequence[ProgressRow]) -> _Progress:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from projbill_beancount.importers.identity import Found
+from projbill_beancount.importers.kept import Found
 from projbill_beancount.importers.matching import Matcher
 from projbill_beancount.importers.matching import People
 from projbill_beancount.importers.model import Refused
@@ -17,6 +18,8 @@ from projbill_beancount.ledger.facts import is_counted
 from projbill_beancount.ledger.record import one_line
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
+
     from projbill_beancount.importers.matching import Match
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import WorkRow
@@ -39,23 +42,30 @@ class Resolver:
         self._prefixes: dict[str, str] = {}
         self._counted: dict[tuple[Match, bool | None], bool] = {}
 
-    def resolve(self, content: Content) -> list[Found]:
-        """The sessions of all rows; rows that are left out or refused go to `content`."""
-        sessions = []
-        for row in content.work:
+    def resolve(self, content: Content) -> Iterator[Found]:
+        """The sessions of all rows; rows that are left out or refused go to `content`.
+
+        Raises:
+            FileRefusedError, OtherOrderError: the rows turn out to be unreadable, or read wrongly.
+        """
+        for row in chain(content.work, content.unread):
             try:
                 found = self._session(row)
             except RowRefusedError as error:
                 if row.invoiced:
                     content.skipped[INVOICED] += 1
                 else:
-                    content.refused.append(Refused(row.line, str(error)))
+                    content.refused.append(self._refused(row, error))
                 continue
             if found is None:
                 content.skipped[IGNORED] += 1
             else:
-                sessions.append(found)
-        return sessions
+                yield found
+
+    def _refused(self, row: WorkRow, error: RowRefusedError) -> Refused:
+        """The refusal of a row, with what to do about its person too."""
+        person = self.people.proposed(row.people)
+        return Refused(row.line, str(error), tuple(dict.fromkeys((*error.proposals, *person))))
 
     def _session(self, row: WorkRow) -> Found | None:
         (

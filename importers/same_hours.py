@@ -9,7 +9,7 @@ from projbill_beancount.importers.known import content_of
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
 
-    from projbill_beancount.importers.identity import Found
+    from projbill_beancount.importers.kept import Found
     from projbill_beancount.importers.known import KnownFacts
 
 #: What ids of exports of the same worklogs begin with; the first that fits says which it is.

@@ -29,6 +29,7 @@ T = TypeVar("T")
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE_ROWS = 20
 HEAD = 16_384
+CHUNK = 65_536
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -143,10 +144,10 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
     Blank rows and repeated headers are passed over; short rows are filled up; rows that are too
     long, and a file that is cut off, are refused in `content`. All are counted.
     """
-    reader = csv.reader(io.StringIO(table.text, newline=""), delimiter=table.delimiter, strict=True)
+    reader = csv.reader(_lines(table.text), delimiter=table.delimiter, strict=True)
     width = len(table.header)
     header = list(table.header)
-    line, found, short = 1, 0, 0
+    line, found, short, misfit = 1, 0, 0, 0
     cut_line = 0 if table.text.endswith(("\n", "\r")) else table.text.count("\n") + 1
     try:
         for _ in range(table.skip + 1):
@@ -160,6 +161,7 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
                 content.rows += 1
                 if refusal := _misfit(cells, width, table, last=reader.line_num == cut_line):
                     content.refused.append(Refused(found, refusal))
+                    misfit = found
                     continue
                 short += len(cells) < width
                 yield found, [*cells, *[""] * (width - len(cells))][:width]
@@ -170,7 +172,7 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
         content.rows += 1
         content.refused.append(Refused(line, _broken(error)))
     else:
-        if cut_line and found and not any(one.line == found for one in content.refused):
+        if cut_line and found and found != misfit:
             content.notices.append(
                 f"the last row (line {found}) has no line end; see that its last cell is whole"
             )
@@ -178,6 +180,15 @@ def data_rows(table: Table, content: Content) -> Iterator[tuple[int, list[str]]]
         content.notices.append(
             f"{_count(short, 'row')} shorter than the header; read as empty cells"
         )
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, as a file has them; not all at once."""
+    done = 0
+    while done < len(text):
+        end = text.find("\n", done + CHUNK) + 1 or len(text)
+        yield from io.StringIO(text[done:end], newline="")
+        done = end
 
 
 def _misfit(cells: list[str], width: int, table: Table, *, last: bool) -> str:
@@ -229,7 +240,7 @@ def take_rows(
         try:
             found = read(line, cells)
         except RowRefusedError as error:
-            content.refused.append(Refused(line, str(error)))
+            content.refused.append(Refused(line, str(error), error.proposals))
             continue
         if isinstance(found, str):
             content.skipped[found] += 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
     from collections.abc import Sequence
 
-    from projbill_beancount.importers.identity import Found
+    from projbill_beancount.importers.kept import KeptSessions
     from projbill_beancount.importers.known import KnownFacts
 
 SHOWN = 5
@@ -26,30 +26,26 @@ SHOWN = 5
 class Missing(NamedTuple):
     """What a file of an import lacks, `base` and id of each; `bases` are those that it has."""
 
-    bases: frozenset[str]
+    bases: Container[str]
     ids: tuple[tuple[str, str], ...]
 
 
-def missing(
-    sessions: Sequence[Found], left: Iterable[str], known: KnownFacts, prefix: str
-) -> Missing:
+def missing(sessions: KeptSessions, left: Iterable[str], known: KnownFacts, prefix: str) -> Missing:
     """What the ledger has within the bounds of `sessions`, and they have not.
 
     `left` are ids of known sessions that share their base with one of the file. Ids that end in a
     running number of the day are left out: they say too little.
     """
     if not sessions:
-        return Missing(frozenset(), ())
-    bases = frozenset(session.base for session in sessions)
-    entries = [entry for session in sessions for entry in session.entries]
-    first, last = min(one.date for one in entries), max(one.date for one in entries)
-    pairs = {(one.person, one.project) for one in entries}
+        return Missing(sessions, ())
+    first, last = sessions.bounds
+    pairs = sessions.pairs
     others = tuple(f"{name}-" for name in IMPORT_FIELDS if name.startswith(prefix))
     candidates = [(identity.partition("~")[0], identity) for identity in left]
     candidates += (
         (base, identity)
         for base in known.sessions
-        if base.startswith(prefix) and base not in bases and not base.startswith(others)
+        if base.startswith(prefix) and base not in sessions and not base.startswith(others)
         for identity in known.names(base)
     )
     found = []
@@ -57,7 +53,7 @@ def missing(
         day, person, project = known.first(identity)[:3]
         if first <= day <= last and (person, project) in pairs:
             found.append((day, identity, base))
-    return Missing(bases, tuple((base, identity) for _, identity, base in sorted(found)))
+    return Missing(sessions, tuple((base, identity) for _, identity, base in sorted(found)))
 
 
 def vanished(files: Sequence[Missing | None], billed: Container[str]) -> Iterator[tuple[str, ...]]:

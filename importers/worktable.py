@@ -9,11 +9,15 @@ import re
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from projbill_beancount.importers.amounts import amount_cells
+from projbill_beancount.importers.dates import DateOrder
 from projbill_beancount.importers.dates import Dates
+from projbill_beancount.importers.dates import OtherOrderError
 from projbill_beancount.importers.dates import date_order
 from projbill_beancount.importers.dates import split_moment
 from projbill_beancount.importers.model import Content
@@ -37,6 +41,7 @@ from projbill_beancount.ledger.record import one_line
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
+    from collections.abc import Iterator
     from collections.abc import Mapping
 
     from projbill_beancount.importers.table import Table
@@ -49,18 +54,23 @@ RUNNING = "running timer"
 MINUTE = 60
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+#: So many rows are read at a time; their dates let guess the order of day and month.
+CHUNK = 2000
 DATED = ("date", "start", "end", "end-date")
 
 
 def read_work(table: Table, columns: WorkColumns, settings: ImportSettings) -> Content:
     """All rows of work in a table.
 
-    Raises:
-        FileRefusedError: the order of day and month cannot be told.
+    They are `unread`: whoever takes them may be told then that the order of day and month cannot
+    be told, by `FileRefusedError`, or is another than it seemed, by `OtherOrderError`.
     """
     content = Content()
     rows = data_rows(table, content)
-    return read_cells(rows, columns.places(table), columns, settings, content)
+    places = columns.places(table)
+    content.amounts = amount_cells(table.columns, columns, places, settings.decimal)
+    content.unread = _taken(rows, places, columns, settings, content)
+    return content
 
 
 def read_cells(
@@ -76,12 +86,45 @@ def read_cells(
         FileRefusedError: the order of day and month cannot be told.
     """
     kept = list(rows)
-    dated = [places[name] for name in DATED if name in places]
-    order = date_order((cells[place] for _, cells in kept for place in dated), settings.dates)
+    order = date_order(_dates(kept, places), settings.dates)
     reader = _Reader(Dates(order), places, columns, settings)
     content.work += take_rows(kept, reader.row, content)
     content.notices += reader.notices()
     return content
+
+
+def _taken(
+    rows: Iterator[tuple[int, list[str]]],
+    places: Mapping[str, int],
+    columns: WorkColumns,
+    settings: ImportSettings,
+    content: Content,
+) -> Iterator[WorkRow]:
+    """The rows of work, read while they are taken, so that a large file is never there whole.
+
+    Raises:
+        FileRefusedError: the order of day and month cannot be told.
+        OtherOrderError: it is another than the first rows let guess.
+    """
+    last = content.notices[:]  # what a format says of every file comes after what is found in it
+    content.notices.clear()
+    order = DateOrder(settings.dates)
+    some = list(islice(rows, CHUNK))
+    order.look(_dates(some, places))
+    guess = order.guess
+    reader = _Reader(Dates(guess), places, columns, settings)
+    while some:
+        yield from take_rows(some, reader.row, content)
+        some = list(islice(rows, CHUNK))
+        order.look(_dates(some, places))
+    if (found := order.found()) != guess:
+        raise OtherOrderError(found)
+    content.notices += [*reader.notices(), *last]
+
+
+def _dates(rows: Iterable[tuple[int, list[str]]], places: Mapping[str, int]) -> Iterator[str]:
+    dated = [places[name] for name in DATED if name in places]
+    return (cells[place] for _, cells in rows for place in dated)
 
 
 class _Reader:

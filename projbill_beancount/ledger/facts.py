@@ -79,36 +79,54 @@ def time_records(
     days: dict[tuple[Day, str], list[LoggedTime]] = {}
     for entry in entries:
         days.setdefault((entry.date, entry.person), []).append(entry)
-    return [
-        _day_record(person, sorted(days[day, person], key=_ORDER), terms, accounts, source)
-        for day, person in sorted(days)
-    ]
+    make = DayRecords(terms, accounts, source)
+    return [make.record(person, days[day, person]) for day, person in sorted(days)]
 
 
 _ORDER = attrgetter("start", "id")
 
 
-def _day_record(
-    person: str, entries: list[LoggedTime], terms: Terms, accounts: Accounts, source: str
-) -> Record:
-    legs = []
-    projects: dict[str, int] = {}
-    for entry in entries:
-        project = entry.project
-        account = (
-            accounts.unbilled_time(project)
-            if entry.counted
-            else accounts.non_billable_time(project)
-        )
-        legs.append(Leg(account, ticks_of(entry.seconds), _entry_meta(entry)))
-        projects[project] = projects.get(project, 0) + entry.seconds
-    total = -sum(leg.ticks for leg in legs)
-    legs.append(Leg(accounts.worked(person), total))
-    narration = ", ".join(f"{project} {hours(projects[project])} h" for project in projects)
-    meta = {"person": person, "source": source}
-    known = terms.firm.people.get(person)
-    name = known.name if known else person
-    return Record(entries[0].date, one_line(name), narration, meta, tuple(legs))
+class DayRecords:
+    """Makes the records of persons' days; what they share is looked up once."""
+
+    def __init__(self, terms: Terms, accounts: Accounts, source: str) -> None:
+        self.terms = terms
+        self.accounts = accounts
+        self.source = source
+        self._unbilled: dict[tuple[str, bool], str] = {}
+        self._people: dict[str, tuple[str, str]] = {}
+
+    def record(self, person: str, entries: Iterable[LoggedTime]) -> Record:
+        """The record of a person's entries of one day, in order of start and id."""
+        legs = []
+        projects: dict[str, int] = {}
+        total = 0
+        ordered = sorted(entries, key=_ORDER)
+        for entry in ordered:
+            project, seconds, ticks = entry.project, entry.seconds, ticks_of(entry.seconds)
+            key = project, entry.counted
+            legs.append(
+                Leg(self._unbilled.get(key) or self._account(key), ticks, _entry_meta(entry))
+            )
+            projects[project] = projects.get(project, 0) + seconds
+            total += ticks
+        name, worked = self._people.get(person) or self._person(person)
+        legs.append(Leg(worked, -total))
+        narration = ", ".join(f"{project} {hours(projects[project])} h" for project in projects)
+        meta = {"person": person, "source": self.source}
+        return Record(ordered[0].date, name, narration, meta, tuple(legs))
+
+    def _account(self, key: tuple[str, bool]) -> str:
+        project, counted = key
+        of = self.accounts.unbilled_time if counted else self.accounts.non_billable_time
+        account = self._unbilled[key] = of(project)
+        return account
+
+    def _person(self, person: str) -> tuple[str, str]:
+        known = self.terms.firm.people.get(person)
+        found = one_line(known.name if known else person), self.accounts.worked(person)
+        self._people[person] = found
+        return found
 
 
 def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:

@@ -6,17 +6,23 @@ places: coarser ones widen Beancount's tolerance and hide minutes.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from typing import Literal
 from typing import NamedTuple
+from typing import overload
 
 from beancount.core import data
 from beancount.core.amount import Amount
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
+    from collections.abc import Iterator
     from datetime import date
 
 Meta = Mapping[str, str | bool]
@@ -51,6 +57,60 @@ class Record(NamedTuple):
     meta: Meta
     legs: tuple[Leg, ...]
     file: Literal["time", "expenses"] = "time"
+
+
+#: The key of `files:` and the day that say where a record is written.
+Place = tuple[str, "date"]
+
+
+class LazyRecords(Sequence[Record]):
+    """Records that are made each time they are asked for, since all at once would be too many."""
+
+    def places(self) -> Iterable[Place]:
+        """Where each of them is to be written; none is made for that."""
+        raise NotImplementedError
+
+    def made(self, index: int) -> Record:
+        """The record at an index."""
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        there = range(len(self))[index]
+        return [self.made(one) for one in there] if isinstance(there, range) else self.made(there)
+
+
+class JoinedRecords(LazyRecords):
+    """Records after another, as one sequence."""
+
+    def __init__(self, parts: Iterable[Sequence[Record]]) -> None:
+        self.parts = [part for part in parts if part]
+        self._ends = list(accumulate(map(len, self.parts)))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def places(self) -> Iterator[Place]:
+        """Where each of them is to be written."""
+        for part in self.parts:
+            yield from places_of(part)
+
+    def made(self, index: int) -> Record:
+        """The record at an index."""
+        at = bisect_right(self._ends, index)
+        return self.parts[at][index - (self._ends[at - 1] if at else 0)]
+
+
+def places_of(records: Sequence[Record]) -> Iterable[Place]:
+    """Where each record is to be written."""
+    if isinstance(records, LazyRecords):
+        return records.places()
+    return ((record.file, record.date) for record in records)
 
 
 @lru_cache(maxsize=4096)
