@@ -25,10 +25,19 @@ if TYPE_CHECKING:
     from projbill_beancount.invoicing.correct import Corrected
     from projbill_beancount.invoicing.correct import credit_invoice
     from projbill_beancount.invoicing.correct import void_invoice
+    from projbill_beancount.invoicing.decide import approve_change_order
+    from projbill_beancount.invoicing.decide import hold_billing
+    from projbill_beancount.invoicing.decide import release_billing
+    from projbill_beancount.invoicing.decide import write_off
+    from projbill_beancount.invoicing.entering import Entered
+    from projbill_beancount.invoicing.errors import Refused
     from projbill_beancount.invoicing.issue import Issued
     from projbill_beancount.invoicing.issue import Outcome
     from projbill_beancount.invoicing.issue import Selection
     from projbill_beancount.invoicing.issue import issue_drafts
+    from projbill_beancount.invoicing.record import accept_milestone
+    from projbill_beancount.invoicing.record import log_time
+    from projbill_beancount.invoicing.record import report_progress
     from projbill_beancount.invoicing.renumber import Renumbered
     from projbill_beancount.invoicing.renumber import renumber
     from projbill_beancount.invoicing.verify import Verified
@@ -41,20 +50,29 @@ __all__ = [
     "Book",
     "BookUnreadable",
     "Corrected",
+    "Entered",
     "Issued",
     "LedgerWriteError",
     "Outcome",
+    "Refused",
     "Renumbered",
     "Selection",
     "Verified",
     "__version__",
+    "accept_milestone",
+    "approve_change_order",
     "bill",
     "credit_invoice",
+    "hold_billing",
     "issue_drafts",
+    "log_time",
     "open_book",
+    "release_billing",
     "renumber",
+    "report_progress",
     "verify_book",
     "void_invoice",
+    "write_off",
 ]
 
 _HOMES = {
@@ -73,6 +91,15 @@ _HOMES = {
     "renumber": "invoicing.renumber",
     "Verified": "invoicing.verify",
     "verify_book": "invoicing.verify",
+    "approve_change_order": "invoicing.decide",
+    "hold_billing": "invoicing.decide",
+    "release_billing": "invoicing.decide",
+    "write_off": "invoicing.decide",
+    "Entered": "invoicing.entering",
+    "Refused": "invoicing.errors",
+    "log_time": "invoicing.record",
+    "report_progress": "invoicing.record",
+    "accept_milestone": "invoicing.record",
     "LedgerWriteError": "ledger.errors",
 }
 
