@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint links pytest bench clean
+.PHONY: demo test programs lint links script pytest bench clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -18,7 +18,10 @@ $(READY): pyproject.toml
 demo: $(READY)
 	@$(BIN)/python tools/demo.py
 
-test: lint pytest
+test: programs lint pytest
+
+programs: $(READY)
+	$(BIN)/python tools/test_programs.py
 
 # plugins/ and importers/ are mapped into the package when it is installed;
 # mypy and the import contract read the same tree through links.
@@ -32,9 +35,17 @@ lint: $(READY) links
 	$(BIN)/mypy -p projbill_beancount
 	$(BIN)/mypy tests bench tools
 	cd build/typed && PYTHONPATH=. ../../$(BIN)/lint-imports --config ../../pyproject.toml
+	$(MAKE) script
+
+# The script of the pages in Fava is built from frontend/ and committed, so that nobody needs npm to
+# use it; this builds it anew and fails where it is not what was committed.
+script:
+	@if command -v npm >/dev/null; then \
+	  cd frontend && npm ci --silent --no-audit --no-fund && npm run --silent check && \
+	  npm run --silent build && git diff --exit-code --stat -- ../projbill_beancount/fava/ProjectBilling.js; \
+	else echo "npm is not installed: the script of the pages is not checked" >&2; fi
 
 pytest: $(READY)
-	$(BIN)/python tools/test_programs.py
 	$(BIN)/python -m pytest -n auto
 
 bench: $(READY)

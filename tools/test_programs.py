@@ -29,6 +29,7 @@ PROGRAMS = (
     Program(("timew",), "timewarrior", "the tests of importing from Timewarrior"),
     Program(("hledger",), "hledger", "the tests against hledger's own totals of time"),
     Program(("task",), "taskwarrior", "the tests of importing from Taskwarrior"),
+    Program(("npm",), "npm", "the check that the script of the pages is built from its sources"),
     Program(("strace",), "strace", "the tests of being killed while writing"),
 )
 
