@@ -20,8 +20,8 @@ from filelock import Timeout
 from projbill_beancount.ledger.errors import LedgerWriteError
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
     from collections.abc import Iterator
-    from collections.abc import Sequence
 
 LOCK_NAME = ".projbill.lock"
 LOCK_SECONDS = 120
@@ -80,10 +80,12 @@ def read_snapshot(path: str) -> Snapshot:
         raise LedgerWriteError(f"{path}: {error.strerror}; nothing was written") from error
 
 
-def write_changes(changes: Sequence[Change]) -> None:
+def write_changes(changes: Iterable[Change]) -> list[Snapshot]:
     """Replace all files, or none if one of them cannot be prepared or was changed meanwhile.
 
     Modes are kept; a symbolic link stays one; every replaced file is touched, for Fava's watcher.
+    Each change is asked for once the one before is on the disk, and forgotten. Returns what the
+    files were, without their content.
 
     Raises:
         LedgerWriteError: nothing was written, with the reason.
@@ -98,11 +100,12 @@ def write_changes(changes: Sequence[Change]) -> None:
                 raise LedgerWriteError(
                     f"{change.old.path}: {error.strerror}; nothing was written"
                 ) from error
-            prepared.append((beside, real, change))
-        for _, _, change in prepared:
-            _check_unchanged(change.old)
-        for beside, real, change in prepared:
-            _replace(beside, real, change.old.path)
+            prepared.append((beside, real, change.old._replace(content=b"")))
+        for _, _, old in prepared:
+            _check_unchanged(old)
+        for beside, real, old in prepared:
+            _replace(beside, real, old.path)
+        return [old for _, _, old in prepared]
 
 
 def touch(path: str) -> None:

@@ -60,17 +60,21 @@ def prove(
     records: Sequence[Record],
     hour: str,
     options: Mapping[str, object] | None = None,
+    seen: set[str] | None = None,
 ) -> None:
     """Check that Beancount reads the texts as exactly `records`, hours in commodity `hour`.
 
     There is one text for each record. `options` are the ledger's, for its root names
-    (`name_equity`, …). Up to `ALL` records are all read back, of more those that may differ.
+    (`name_equity`, …). All are read back; with `seen`, for parts of more than `ALL` records, those
+    that may differ: it has the accounts of the parts before, and takes on those of this one.
 
     Raises:
         LedgerWriteError: it reads anything else.
     """
-    if len(records) > ALL:
-        chosen = _doubtful(texts, records)
+    if seen is not None:
+        chosen = _doubtful(texts, records, seen)
+        if not chosen:
+            return
         texts, records = [texts[one] for one in chosen], [records[one] for one in chosen]
     builder = _Values()
     for name in ROOTS:
@@ -150,9 +154,8 @@ def _without_place(meta: Mapping[str, Any] | None) -> dict[str, Any]:
     return {key: value for key, value in (meta or {}).items() if key not in PLACE}
 
 
-def _doubtful(texts: Sequence[str], records: Sequence[Record]) -> list[int]:
+def _doubtful(texts: Sequence[str], records: Sequence[Record], seen: set[str]) -> list[int]:
     """The records whose text is not plain, or that have an account that none before had."""
-    seen: set[str] = set()
     chosen = []
     for index, (text, record) in enumerate(zip(texts, records, strict=True)):
         accounts = {leg.account for leg in record.legs}

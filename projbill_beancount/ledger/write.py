@@ -15,15 +15,20 @@ from projbill_beancount.ledger.files import touch
 from projbill_beancount.ledger.files import write_changes
 from projbill_beancount.ledger.includes import including_file
 from projbill_beancount.ledger.insert import inserted
+from projbill_beancount.ledger.record import places_of
 from projbill_beancount.ledger.record import quoted
 from projbill_beancount.ledger.record import text_of
+from projbill_beancount.ledger.verify import ALL
 from projbill_beancount.ledger.verify import prove
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
 
+    from projbill_beancount.ledger.files import Snapshot
+    from projbill_beancount.ledger.record import Place
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Firm
 
@@ -46,10 +51,18 @@ class Written(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def _file_of(ledger: str, firm: Firm, record: Record) -> str:
-    """The absolute path of the file that a record is written to."""
-    pattern = firm.files.time if record.file == "time" else firm.files.expenses
-    return _dated_file(ledger, pattern, record.date)
+def _by_file(ledger: str, firm: Firm, records: Sequence[Record]) -> dict[str, list[int]]:
+    """The indexes of records in order of date, by the absolute path of the file they belong to."""
+    places = list(places_of(records))
+    paths: dict[Place, str] = {}
+    files: dict[str, list[int]] = {}
+    for index in sorted(range(len(places)), key=lambda index: places[index][1]):
+        file, day = place = places[index]
+        if place not in paths:
+            pattern = firm.files.time if file == "time" else firm.files.expenses
+            paths[place] = _dated_file(ledger, pattern, day)
+        files.setdefault(paths[place], []).append(index)
+    return files
 
 
 def _dated_file(ledger: str, pattern: str, day: date) -> str:
@@ -81,26 +94,37 @@ def write_records(
     Raises:
         LedgerWriteError: nothing was written, with the reason.
     """
+    changes = _changes(ledger, firm, records, options or {}, edits)
+    if dry_run:
+        return Written(tuple(change.old.path for change in changes), ())
+    return _announced(ledger, write_changes(changes))
+
+
+def _changes(
+    ledger: str,
+    firm: Firm,
+    records: Sequence[Record],
+    options: Mapping[str, object],
+    edits: Sequence[Change],
+) -> Iterator[Change]:
+    """The changes of all files, one after the other: of many records, one file's are in memory.
+
+    Raises:
+        LedgerWriteError: a record cannot be written, with the reason.
+    """
     edited = {os.path.realpath(edit.old.path): edit for edit in edits}
-    ordered = sorted(records, key=lambda record: record.date)
-    texts = [text_of(record, firm.hour) for record in ordered]
-    prove(texts, ordered, firm.hour, options)
-    files: dict[str, list[int]] = {}
-    for index, record in enumerate(ordered):
-        files.setdefault(_file_of(ledger, firm, record), []).append(index)
-    changes = []
-    for path, indexes in sorted(files.items()):
+    seen: set[str] | None = set() if len(records) > ALL else None
+    for path, indexes in sorted(_by_file(ledger, firm, records).items()):
         edit = edited.pop(os.path.realpath(path), None)
         old = edit.old if edit else read_snapshot(path)
         content = edit.content if edit else old.content
-        _check_ids(content, [ordered[index] for index in indexes], path)
-        dated = [(ordered[index].date, texts[index]) for index in indexes]
-        changes.append(Change(old, inserted(_begun(content, options), dated, path)))
-    changes += edited.values()
-    if dry_run:
-        return Written(tuple(change.old.path for change in changes), ())
-    write_changes(changes)
-    return _announced(ledger, changes)
+        some = [records[index] for index in indexes]
+        texts = [text_of(record, firm.hour) for record in some]
+        prove(texts, some, firm.hour, options, seen)
+        _check_ids(content, some, path)
+        dated = [(record.date, text) for record, text in zip(some, texts, strict=True)]
+        yield Change(old, inserted(_begun(content, options), dated, path))
+    yield from edited.values()
 
 
 def append_text(path: str, text: str) -> None:
@@ -134,9 +158,9 @@ def joined(content: bytes, texts: Sequence[str], options: Mapping[str, object]) 
     return "\n".join([roots, *texts] if roots else texts)
 
 
-def _begun(content: bytes, options: Mapping[str, object] | None) -> bytes:
+def _begun(content: bytes, options: Mapping[str, object]) -> bytes:
     """What a file of facts begins with: a new one names the roots of accounts, as `joined` does."""
-    return content or _roots_to_name(content, options or {}).encode()
+    return content or _roots_to_name(content, options).encode()
 
 
 def _roots_to_name(content: bytes, options: Mapping[str, object]) -> str:
@@ -171,7 +195,7 @@ def append_to_ledger(
             f"{path}: it already says so, but the ledger does not include it; include the file"
         )
     write_changes([Change(old, appended(old.content, joined(old.content, texts, options)))])
-    return _announced(ledger, [Change(old, b"")])
+    return _announced(ledger, [old])
 
 
 def _lacks_nothing(content: bytes, texts: Sequence[str]) -> bool:
@@ -194,18 +218,18 @@ def _check_ids(content: bytes, records: Sequence[Record], path: str) -> None:
                 )
 
 
-def _announced(ledger: str, changes: Sequence[Change]) -> Written:
+def _announced(ledger: str, files: Sequence[Snapshot]) -> Written:
     """Make Beancount's cache and Fava see new files; warn of files that the ledger leaves out."""
     warnings, touched = [], set()
-    for change in changes:
-        path = change.old.path
+    for file in files:
+        path = file.path
         includer = including_file(ledger, path)
         if includer is None:
             name = os.path.relpath(path, Path(ledger).absolute().parent).replace(os.sep, "/")
             warnings.append(
                 f'{path}: the ledger does not include this file; add to {ledger}: include "{name}"'
             )
-        elif change.old.stamp is None and includer not in touched:
+        elif file.stamp is None and includer not in touched:
             touch(includer)
             touched.add(includer)
-    return Written(tuple(change.old.path for change in changes), tuple(warnings))
+    return Written(tuple(file.path for file in files), tuple(warnings))
