@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import re
 from functools import lru_cache
@@ -10,21 +9,27 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.proposals import for_person
+from projbill_beancount.importers.proposals import for_project
+from projbill_beancount.importers.proposals import nearest
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import quoted
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
     from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
 
     from projbill_beancount.importers.model import Reading
     from projbill_beancount.importers.model import Where
+    from projbill_beancount.importers.proposals import Proposal
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import MatchRule
     from projbill_beancount.terms.model import Terms
+
+#: A client's name must be more like than a project's, to be a hint.
+CLIENT_LIKE = 0.75
 
 
 class Match(NamedTuple):
@@ -44,7 +49,7 @@ class Matcher:
         for contract in terms.contracts.values():
             rules += contract.match
         self._dated = any(rule.start or rule.end for rule in rules)
-        self._known: dict[object, Match | str | None] = {}
+        self._known: dict[object, Match | RowRefusedError | None] = {}
 
     def find(self, where: Where, day: date) -> Match | None:
         """The row's contract, None if the row is to be left out on purpose.
@@ -57,10 +62,10 @@ class Matcher:
             try:
                 self._known[key] = self._look_up(where, day)
             except RowRefusedError as error:
-                self._known[key] = str(error)
+                self._known[key] = error
         found = self._known[key]
-        if isinstance(found, str):
-            raise RowRefusedError(found)
+        if isinstance(found, RowRefusedError):
+            raise RowRefusedError(str(found), found.proposals)
         return found
 
     def _look_up(self, where: Where, day: date) -> Match | None:
@@ -87,7 +92,7 @@ class Matcher:
                 " make their `match:` rules tell them apart"
             )
         if not projects:
-            raise RowRefusedError(self._unknown(readings[0]))
+            raise self._unknown(where)
         return self._best(found)
 
     def _cells(self, reading: Reading, where: Where) -> Mapping[str, Sequence[str]]:
@@ -105,30 +110,51 @@ class Matcher:
         tasks = known_tasks(self.terms.contracts[found[0].project])
         return min(found, key=lambda match: (match.task not in tasks, not match.task))
 
-    def _unknown(self, reading: Reading) -> str:
-        contracts = self.terms.contracts
-        rule = ", ".join(
-            f"{field}: {quoted(text)}"
-            for field, text in (("client", reading.client), ("project", reading.project))
-            if text
-        )
-        if not rule:
-            return (
+    def _unknown(self, where: Where) -> RowRefusedError:
+        reading = where.readings[0]
+        name = self.settings.name
+        places = {field: texts[0] for field, texts in where.keys.items() if texts}
+        places = places or {"client": reading.client, "project": reading.project}
+        said = {field: text for field, text in places.items() if text}
+        if not said:
+            return RowRefusedError(
                 "the row names no project; give it one, or leave such rows out with"
-                f' `ignore: [{{project: "-"}}]` under `imports: {self.settings.name}:`'
+                f' `ignore: [{{project: "-"}}]` under `imports: {name}:`'
             )
-        names = {contract.id.casefold(): contract for contract in contracts.values()}
-        names |= {contract.name.casefold(): contract for contract in contracts.values()}
-        near = difflib.get_close_matches(reading.project.casefold(), names, n=1, cutoff=0.5)
-        hint = ""
-        if near:
-            contract = names[near[0]]
-            hint = f'; nearest is {contract.id} "{contract.name}" ({contract.place.file})'
-        return (
+        rule = ", ".join(f"{field}: {quoted(text)}" for field, text in said.items())
+        near = self._near(where)
+        shown = " or ".join(map(self._shown, near))
+        hint = f"; nearest {'is' if len(near) == 1 else 'are'} {shown}" if near else ""
+        return RowRefusedError(
             f"no contract for {described(reading)}{hint}; add to its contract"
-            f" `match: [{{{rule}}}]`, or to `imports: {self.settings.name}:`"
-            f" `ignore: [{{{rule}}}]`"
+            f" `match: [{{{rule}}}]`, or to `imports: {name}:` `ignore: [{{{rule}}}]`",
+            (for_project(described(reading), said, near, self.terms, self.settings),),
         )
+
+    def _near(self, where: Where) -> tuple[str, ...]:
+        """The contracts whose ids or names are like the row's, or whose client is the row's."""
+        texts = {reading.project for reading in where.readings} - {""}
+        texts |= {text for found in where.keys.values() for text in found}
+        names: dict[str, str] = {}
+        for contract in self.terms.contracts.values():
+            words = (contract.id, *contract.formerly, contract.name)
+            names |= {word: contract.id for word in words if word}
+        near = nearest(texts, names)
+        client = where.readings[0].client
+        return near or nearest([client] if client else [], self._clients(), like=CLIENT_LIKE)
+
+    def _clients(self) -> dict[str, str]:
+        """The ids and names of clients that have one contract, with that contract's id."""
+        names: dict[str, list[str]] = {}
+        for contract in self.terms.contracts.values():
+            client = self.terms.firm.clients.get(contract.client)
+            for name in {contract.client, client.name if client else ""} - {""}:
+                names.setdefault(name, []).append(contract.id)
+        return {name: found[0] for name, found in names.items() if len(found) == 1}
+
+    def _shown(self, project: str) -> str:
+        contract = self.terms.contracts[project]
+        return f'{contract.id} "{contract.name}" ({contract.place.file})'
 
 
 def described(reading: Reading) -> str:
@@ -196,10 +222,13 @@ class People:
     """Finds a person by the texts of a row: id, name or alias, without regard to case."""
 
     def __init__(self, terms: Terms, settings: ImportSettings) -> None:
+        self.terms = terms
         self.settings = settings
         self._ids: dict[str, set[str]] = {}
+        self._names: dict[str, str] = {}
         for person in terms.firm.people.values():
             for text in (person.id, person.name, *person.aliases):
+                self._names[text] = person.id
                 self._ids.setdefault(text.strip().casefold(), set()).add(person.id)
         self._known: dict[tuple[str, ...], str | RowRefusedError] = {}
 
@@ -217,7 +246,7 @@ class People:
                 found = error
             self._known[texts] = found
         if isinstance(found, RowRefusedError):
-            raise RowRefusedError(str(found))
+            raise RowRefusedError(str(found), found.proposals)
         return found
 
     def _look_up(self, texts: list[str]) -> str:
@@ -236,13 +265,21 @@ class People:
             )
         if ids:
             return ids.pop()
-        near = self._nearest(texts)
-        hint = f'; nearest is {near}: add `aliases: ["{texts[-1]}"]` there' if near else ""
-        raise RowRefusedError(f"nobody under `people:` in projbill.yaml is {named}{hint}")
+        near = nearest(texts, self._names)
+        people = self.terms.firm.people
+        shown = " or ".join(f'{one} "{people[one].name}"' for one in near)
+        many = "is" if len(near) == 1 else "are"
+        where = "there" if len(near) == 1 else "to the one who it is"
+        hint = f'; nearest {many} {shown}: add `aliases: ["{texts[-1]}"]` {where}' if near else ""
+        raise RowRefusedError(
+            f"nobody under `people:` in projbill.yaml is {named}{hint}",
+            (for_person(texts, near, self.terms.firm),),
+        )
 
-    def _nearest(self, texts: Iterable[str]) -> str:
-        for text in texts:
-            near = difflib.get_close_matches(text.casefold(), self._ids, n=1, cutoff=0.5)
-            if near:
-                return " or ".join(sorted(self._ids[near[0]]))
-        return ""
+    def proposed(self, texts: tuple[str, ...]) -> tuple[Proposal, ...]:
+        """What to do about the texts of a row if they name nobody."""
+        try:
+            self.find(texts)
+        except RowRefusedError as error:
+            return error.proposals
+        return ()

@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.known import TimeContent
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import ProgressRow
+    from projbill_beancount.importers.proposals import Proposal
     from projbill_beancount.importers.updating import Updater
     from projbill_beancount.importers.vanished import Missing
     from projbill_beancount.ledger.facts import LoggedTime
@@ -85,6 +86,7 @@ class FileReport(NamedTuple):
     With a refused row nothing of the file is written, its new rows neither. A file that cannot be
     read at all has no rows and one refusal. `format` is empty where it is not known. `vanished` are
     ids of entries of its time that the ledger has and the file has not; that may be a filter's doing.
+    `proposals` are lines that would make known what the file names and nobody knows.
     """
 
     path: str
@@ -99,6 +101,7 @@ class FileReport(NamedTuple):
     records: Sequence[Record] = ()
     cells: Mapping[str, Sequence[str]] = {}
     vanished: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -194,12 +197,14 @@ class Planner:
         """
         content = found.format.read(found.text, found.settings, self.terms)
         kept = KeptSessions(cells=self.cells)
-        sessions = self._kept(Resolver(self.terms, found.settings).resolve(content), kept)
+        resolver = Resolver(self.terms, found.settings)
+        sessions = self._kept(resolver.resolve(content), kept)
         if content.amounts:
             content.notices += amount_notices(sessions, content.amounts, self.terms)
         else:
             for _ in sessions:
                 pass
+        resolver.tell_tasks(content)
         return content, kept
 
     def _kept(self, sessions: Iterable[Found], kept: KeptSessions) -> Iterator[Found]:
@@ -257,6 +262,7 @@ class Planner:
             tuple(content.notices),
             JoinedRecords(records) if records else (),
             cells,
+            proposals=_proposals(content),
         )
 
     def _changed(self, row: Altered, source: str, *, refused: bool) -> Changed:
@@ -323,6 +329,11 @@ class Planner:
             found.new.append(report)
             found.new_rows.append(row.rows)
             found.cells[verdict.id] = row.raw
+
+
+def _proposals(content: Content) -> tuple[Proposal, ...]:
+    told = [one for refused in content.refused for one in refused.proposals]
+    return tuple(dict.fromkeys([*told, *content.proposals]))
 
 
 def _with_vanished(report: FileReport, gone: tuple[str, ...]) -> FileReport:

@@ -10,12 +10,14 @@ from projbill_beancount.importers.matching import Matcher
 from projbill_beancount.importers.matching import People
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.proposals import unknown_tasks
 from projbill_beancount.importers.sessions import clock
 from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.ledger.by_hand import id_part
 from projbill_beancount.ledger.facts import LoggedTime
 from projbill_beancount.ledger.facts import is_counted
 from projbill_beancount.ledger.record import one_line
+from projbill_beancount.ledger.record import quoted
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -61,6 +63,17 @@ class Resolver:
                 content.skipped[IGNORED] += 1
             else:
                 yield found
+
+    def tell_tasks(self, content: Content) -> None:
+        """Say in `content` which tasks of its rows the contracts lack, where that matters."""
+        said = {(match.project, match.task) for match, _ in self._counted}
+        for project, one in unknown_tasks(said, self.terms.contracts, self.terms.firm.root):
+            many = "is" if len(one.nearest) == 1 else "are"
+            hint = (
+                f"; nearest {many} {' or '.join(map(quoted, one.nearest))}" if one.nearest else ""
+            )
+            content.notices.append(f"{project} has no task {quoted(one.name)}{hint}")
+            content.proposals.append(one)
 
     def _refused(self, row: WorkRow, error: RowRefusedError) -> Refused:
         """The refusal of a row, with what to do about its person too."""

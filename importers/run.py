@@ -122,12 +122,23 @@ def report_lines(report: FileReport) -> list[str]:
 def refusal_lines(report: FileReport) -> list[str]:
     """Why a file is refused, `file:line: reason`; rows with the same reason share a line."""
     reasons: dict[str, list[int]] = {}
-    for line, reason in report.refused:
-        reasons.setdefault(reason, []).append(line)
+    for refused in report.refused:
+        reasons.setdefault(refused.reason, []).append(refused.line)
     return [
         f"{report.path}:{lines[0]}: {_line(reason)}{_also(lines[1:])}"
         for reason, lines in reasons.items()
     ]
+
+
+def proposal_lines(reports: Iterable[FileReport]) -> list[str]:
+    """What to paste so that all is known, each line under a comment; the same thing is told once."""
+    told = dict.fromkeys(one for report in reports for one in report.proposals)
+    lines: dict[str, list[str]] = {}
+    for one in told:
+        near = f", nearest {' or '.join(one.nearest)}" if one.nearest else ""
+        title = f"# unknown {one.kind} {one.name}{near}"
+        lines.setdefault(_line(title), []).extend(one.lines)
+    return [line for title, found in lines.items() for line in (title, *found)]
 
 
 def _line(text: str) -> str:

@@ -200,7 +200,7 @@ def sorted_out(items: Sequence[Item], wanted: Wanted, content: Content) -> list[
         try:
             found = list(wanted.of(item))
         except RowRefusedError as error:
-            content.refused.append(Refused(item.entry.line, str(error)))
+            content.refused.append(Refused(item.entry.line, str(error), error.proposals))
             continue
         if not found:
             content.skipped[OTHER_ITEM] += 1

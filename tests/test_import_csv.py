@@ -115,7 +115,7 @@ def test_a_mapped_column_that_is_missing_is_named(tmp_path: Path) -> None:
         (
             "03.03.2026;Alice Ray;1;Migration;",
             (
-                '2: nobody under `people:` in projbill.yaml is "Alice Ray"; nearest is alice: add'
+                '2: nobody under `people:` in projbill.yaml is "Alice Ray"; nearest is alice "Alice Rey": add'
                 ' `aliases: ["Alice Ray"]` there'
             ),
         ),

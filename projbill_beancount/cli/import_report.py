@@ -20,9 +20,10 @@ def file_data(report: FileReport) -> dict[str, object]:
         "known": report.known,
         "changed": [item._asdict() for item in report.changed],
         "skipped": dict(report.skipped),
-        "refused": [item._asdict() for item in report.refused],
+        "refused": [{"line": item.line, "reason": item.reason} for item in report.refused],
         "notices": list(report.notices),
         "vanished": list(report.vanished),
+        "proposals": [item._asdict() for item in report.proposals],
     }
 
 

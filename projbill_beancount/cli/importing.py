@@ -25,6 +25,7 @@ from projbill_beancount.cli.settings import Refusal
 from projbill_beancount.cli.settings import settings_of
 from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.importers.run import plan_for_ledger
+from projbill_beancount.importers.run import proposal_lines
 from projbill_beancount.importers.run import refusal_lines
 from projbill_beancount.importers.run import report_lines
 from projbill_beancount.ledger.errors import LedgerWriteError
@@ -109,6 +110,10 @@ def _print(
         return
     for report in reports:
         for line in report_lines(report):
+            click.echo(printable(line))
+    if proposed := proposal_lines(reports):
+        click.echo("to paste where it says so, the one of several that is right:")
+        for line in proposed:
             click.echo(printable(line))
     if written:
         click.echo(f"written to {', '.join(written)}")
