@@ -124,7 +124,7 @@ def retainers_data(
                     for one in billing.analyses[contract.id].periods
                 ],
             }
-            for contract in _retained(terms, billing, projects)
+            for contract in retained_contracts(terms, billing, projects)
         ],
         "deposits": [deposit_row(row) for row in deposit_rows(terms, facts, billing, projects)],
     }
@@ -134,7 +134,7 @@ def retainers_rows(
     terms: Terms, facts: Facts, billing: Billing, projects: Collection[str]
 ) -> Iterator[dict[str, object]]:
     """A row for each period, then one for each deposit; `kind` tells them apart."""
-    for contract in _retained(terms, billing, projects):
+    for contract in retained_contracts(terms, billing, projects):
         for one in billing.analyses[contract.id].periods:
             yield {
                 "kind": "period",
@@ -165,7 +165,7 @@ def retainers_table(terms: Terms, billing: Billing, projects: Collection[str]) -
     """The periods for people."""
     rows = [
         _cells(contract, _period(contract, one, billing.as_of))
-        for contract in _retained(terms, billing, projects)
+        for contract in retained_contracts(terms, billing, projects)
         for one in billing.analyses[contract.id].periods
     ]
     return Table(COLUMNS, rows)
@@ -178,23 +178,36 @@ def deposits_table(rows: Sequence[DepositRow]) -> Table:
     return Table(DEPOSIT_COLUMNS, cells)
 
 
-def _retained(terms: Terms, billing: Billing, projects: Collection[str]) -> Iterator[Contract]:
+def retained_contracts(
+    terms: Terms, billing: Billing, projects: Collection[str]
+) -> Iterator[Contract]:
+    """The contracts among `projects` that have a retainer, in order of their ids."""
     for name in sorted(billing.analyses):
         if name in projects and terms.contracts[name].retainer is not None:
             yield terms.contracts[name]
 
 
+def last_day(one: RetainerPeriod) -> date | None:
+    """The last day of a period, None for a block that does not end."""
+    return None if one.period.end.year == date.max.year else one.period.end
+
+
+def days_left(one: RetainerPeriod, as_of: date) -> int | None:
+    """The days after `as_of` up to the period's end, None where it is over or does not end."""
+    end = last_day(one)
+    return (end - as_of).days if one.running and end else None
+
+
 def _period(contract: Contract, one: RetainerPeriod, as_of: date) -> dict[str, object]:
-    """A period as JSON wants it; `days-left` counts the days after `as_of` up to its end."""
-    currency, end = contract.currency, one.period.end
-    lasts = end.year == date.max.year
+    """A period as JSON wants it."""
+    currency, end = contract.currency, last_day(one)
     return {
         "period": {
             "start": one.period.start.isoformat(),
-            "end": None if lasts else end.isoformat(),
+            "end": end.isoformat() if end else None,
         },
         "running": one.running,
-        "days-left": (end - as_of).days if one.running and not lasts else None,
+        "days-left": days_left(one, as_of),
         "allocated": _hours(one.allocated),
         "carried-in": quantity(one.carried),
         "used": quantity(one.used),

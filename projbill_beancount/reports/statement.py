@@ -10,6 +10,7 @@ from projbill_beancount.reports.ageing import item_data
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.table import Column
 from projbill_beancount.reports.table import Table
+from projbill_beancount.terms.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,10 @@ ROW_COLUMNS = (
 
 
 class Entry(NamedTuple):
-    """What changes what a client owes: positive `amount` is more; `balance` is that after it."""
+    """What changes what a client owes: positive `amount` is more; `balance` is that after it.
+
+    `place` is where the ledger has it, None for what takes a document back.
+    """
 
     day: date
     kind: str
@@ -64,6 +68,7 @@ class Entry(NamedTuple):
     text: str
     amount: Decimal
     balance: Decimal
+    place: Place | None = None
 
 
 class Statement(NamedTuple):
@@ -186,7 +191,8 @@ def _movements(facts: Facts, client: str) -> Iterator[tuple[str, Entry]]:
             if one.client != client or not (amount or one.number):
                 continue
             due = one.due if kind == "invoice" else None
-            yield one.currency, Entry(one.date, kind, one.number, due, _text(one), amount, ZERO)
+            text, place = _text(one), Place(one.file, one.line)
+            yield one.currency, Entry(one.date, kind, one.number, due, text, amount, ZERO, place)
             if one.voided is not None:
                 void = Entry(one.voided, "void", one.number, None, "", -amount, ZERO)
                 yield one.currency, void
@@ -202,6 +208,7 @@ def _movements(facts: Facts, client: str) -> Iterator[tuple[str, Entry]]:
                     settlement.text,
                     -settlement.amount,
                     ZERO,
+                    settlement.place,
                 ),
             )
 

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.costs import Cost
 from projbill_beancount.billing.costs import cost_of
-from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.numbers import money_or_none
 from projbill_beancount.reports.numbers import percent
 from projbill_beancount.reports.table import Column
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from projbill_beancount.billing.model import Billing
@@ -117,6 +117,17 @@ class WipRow(NamedTuple):
     uncosted: tuple[str, ...] = ()
 
 
+class WipTotal(NamedTuple):
+    """The sums of one currency by the fields of `AMOUNTS`, None for what is not known of all.
+
+    `without_earned` are the projects that nobody reported on.
+    """
+
+    currency: str
+    sums: Mapping[str, Decimal | None]
+    without_earned: tuple[str, ...]
+
+
 def wip_schedule(terms: Terms, billing: Billing, projects: Collection[str]) -> list[WipRow]:
     """The row of each of `projects` that can be read, in order of their ids."""
     return [
@@ -131,7 +142,7 @@ def wip_data(rows: Sequence[WipRow], billing: Billing) -> dict[str, object]:
     return {
         "as-of": billing.as_of.isoformat(),
         "projects": [wip_row(row) for row in rows],
-        "totals": list(_totals(rows)),
+        "totals": [wip_total(total) for total in wip_totals(rows)],
         "mismatches": broken_identities(rows),
     }
 
@@ -159,9 +170,9 @@ def wip_table(rows: Sequence[WipRow]) -> Table:
     cells = [_cells(row.project, row.currency, wip_row(row)) for row in rows]
     counts = Counter(row.currency for row in rows)
     totals = [
-        _cells("Total", str(total["currency"]), total)
-        for total in _totals(rows)
-        if counts[str(total["currency"])] > 1
+        _cells("Total", total.currency, wip_total(total))
+        for total in wip_totals(rows)
+        if counts[total.currency] > 1
     ]
     return Table(COLUMNS, cells + totals)
 
@@ -269,18 +280,26 @@ def _sum(rows: Iterable[WipRow], name: str) -> Decimal:
 _WHOLE = frozenset(("estimate", "estimated_profit", "cost", "profit"))
 
 
-def _totals(rows: Sequence[WipRow]) -> Iterator[dict[str, object]]:
+def wip_totals(rows: Sequence[WipRow]) -> Iterator[WipTotal]:
     """The sums of each currency; those of costs and profits only if all are known."""
     for currency in sorted({row.currency for row in rows}):
         shared = [row for row in rows if row.currency == currency]
         sums = {
-            name: None
+            field: None
             if field in _WHOLE and any(getattr(row, field) is None for row in shared)
-            else money(_sum(shared, field), currency)
-            for name, field in AMOUNTS.items()
+            else _sum(shared, field)
+            for field in AMOUNTS.values()
         }
-        unknown = [row.project for row in shared if row.earned is None]
-        yield {"currency": currency, **sums, "without-earned": unknown}
+        unknown = tuple(row.project for row in shared if row.earned is None)
+        yield WipTotal(currency, sums, unknown)
+
+
+def wip_total(total: WipTotal) -> dict[str, object]:
+    """The sums of one currency as JSON wants them."""
+    sums = {
+        name: money_or_none(total.sums[field], total.currency) for name, field in AMOUNTS.items()
+    }
+    return {"currency": total.currency, **sums, "without-earned": list(total.without_earned)}
 
 
 def _cells(first: str, currency: str, row: dict[str, object]) -> Sequence[str]:
