@@ -16,6 +16,7 @@ from projbill_beancount.cli.settings import settings_options
 from projbill_beancount.reports.findings import ROW_COLUMNS
 from projbill_beancount.reports.findings import chosen_findings
 from projbill_beancount.reports.findings import count_line
+from projbill_beancount.reports.findings import currencies_of
 from projbill_beancount.reports.findings import findings_data
 from projbill_beancount.reports.findings import findings_rows
 from projbill_beancount.reports.findings import findings_table
@@ -38,7 +39,7 @@ def check_command(ctx: click.Context, projects: tuple[str, ...]) -> None:
     named = {item.project for item in book.billing.findings if item.project}
     chosen = chosen_projects(book.terms, projects, named)
     findings = chosen_findings(book.billing, chosen)
-    currencies = {item.project: item.currency for item in book.billing.positions.values()}
+    currencies = currencies_of(book.billing)
     if settings.format == "json":
         print_json(findings_data(book.billing, findings, currencies, settings.root))
     elif settings.format == "csv":

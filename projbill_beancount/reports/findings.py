@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from projbill_beancount.reports.numbers import money
 from projbill_beancount.reports.places import shown
@@ -12,6 +13,7 @@ from projbill_beancount.reports.places import shown_text
 from projbill_beancount.reports.status import severity_words
 from projbill_beancount.reports.table import Column
 from projbill_beancount.reports.table import Table
+from projbill_beancount.terms.codes import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,6 +38,33 @@ ROW_COLUMNS = ("code", "severity", "project", "date", "amount", "message", "file
 def chosen_findings(billing: Billing, projects: Collection[str] | None) -> list[Finding]:
     """The findings of `projects`, or all of them where None."""
     return [item for item in billing.findings if projects is None or item.project in projects]
+
+
+class Group(NamedTuple):
+    """The findings of one code; `severity` is the worst of theirs."""
+
+    code: str
+    severity: str
+    findings: Sequence[Finding]
+
+
+def findings_by_code(findings: Sequence[Finding]) -> list[Group]:
+    """The findings by code: the worst first, then those of which there are most, then by name."""
+    by_code: dict[str, list[Finding]] = {}
+    for item in findings:
+        by_code.setdefault(item.code, []).append(item)
+    groups = [
+        Group(code, min((item.severity for item in items), key=RANK.index), items)
+        for code, items in by_code.items()
+    ]
+    return sorted(
+        groups, key=lambda one: (RANK.index(one.severity), -len(one.findings), one.code)
+    )
+
+
+def currencies_of(billing: Billing) -> dict[str, str]:
+    """The currency of each project that can be read: that of its findings' amounts."""
+    return {item.project: item.currency for item in billing.positions.values()}
 
 
 def findings_data(
