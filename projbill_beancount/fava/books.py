@@ -13,7 +13,10 @@ from projbill_beancount.fava.shown import touched
 from projbill_beancount.plugins.billing import LATEST
 from projbill_beancount.plugins.settings import parse_settings
 from projbill_beancount.plugins.settings import plugin_text
+from projbill_beancount.reports.ageing import receivables_of
+from projbill_beancount.reports.change_orders import change_order_rows
 from projbill_beancount.reports.evidence import Evidence
+from projbill_beancount.reports.wip import wip_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
     from fava.core import FilteredLedger
 
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.receivables import Owed
     from projbill_beancount.evaluate import Evaluation
+    from projbill_beancount.reports.change_orders import ChangeOrderRow
+    from projbill_beancount.reports.wip import WipRow
     from projbill_beancount.terms.model import Contract
 
 
@@ -46,6 +52,21 @@ class Books:
     def evidence(self) -> Evidence:
         """What explains each number."""
         return Evidence(self.terms, self.facts, self.billing)
+
+    @cached_property
+    def owed(self) -> Owed:
+        """What clients owe on the day of the books."""
+        return receivables_of(self.facts).on(self.as_of)
+
+    @cached_property
+    def wip(self) -> Sequence[WipRow]:
+        """The WIP schedule of all contracts; it goes through all hours, once."""
+        return wip_schedule(self.terms, self.billing, self.terms.contracts)
+
+    @cached_property
+    def change_orders(self) -> Sequence[ChangeOrderRow]:
+        """The change orders of all contracts as they stand."""
+        return change_order_rows(self.terms, self.facts, self.billing)
 
     @cached_property
     def findings(self) -> dict[str, list[Finding]]:
