@@ -29,9 +29,13 @@ class Part(NamedTuple):
     end: str
 
 
-@lru_cache(maxsize=4096)
-def _day_text(day: date) -> str:
-    return day.isoformat()
+class _Regular(NamedTuple):
+    """A day on which no clock is changed: its text up to the time, what ends a text, without seconds."""
+
+    date: date
+    begin: str
+    offset: str
+    zero: str
 
 
 class Clock:
@@ -45,7 +49,7 @@ class Clock:
         self.source = ZoneInfo(source or local) if source or local else None
         self.local = ZoneInfo(local or source) if source or local else None
         self.is_same = self.source == self.local
-        self._offsets: dict[date, str | None] = {}
+        self._days: dict[int, _Regular | None] = {}
 
     def parts(
         self, day: date, start: datetime | None, end: datetime | None, seconds: int | None
@@ -65,23 +69,33 @@ class Clock:
 
     def _simple(self, start: datetime, end: datetime | None, seconds: int | None) -> Part | None:
         """The one part of a session within a day on which no clock is changed, else None."""
-        day = start.date()
         last = start + timedelta(seconds=seconds or 0) if end is None else end
-        if last.date() != day:
+        number = start.toordinal()
+        if last.toordinal() != number:
             return None
-        if day not in self._offsets:
-            self._offsets[day] = self._regular_offset(day)
-        offset = self._offsets[day]
-        if offset is None:
+        if number not in self._days:
+            self._days[number] = self._regular(start.date())
+        regular = self._days[number]
+        if regular is None:
             return None
         if seconds is None:
             seconds = (last - start) // SECOND
-        iso = _day_text(day)
-        begun = f"{iso}T{MINUTES[start.hour * 60 + start.minute]}:{start.second:02}{offset}"
+        day, begin, offset, zero = regular
+        minute = MINUTES[start.hour * 60 + start.minute]
+        second = start.second
+        begun = f"{begin}{minute}:{second:02}{offset}" if second else begin + minute + zero
         ended = ""
         if end is not None:
-            ended = f"{iso}T{MINUTES[end.hour * 60 + end.minute]}:{end.second:02}{offset}"
-        return Part(day, seconds, begun, ended)
+            minute = MINUTES[end.hour * 60 + end.minute]
+            second = end.second
+            ended = f"{begin}{minute}:{second:02}{offset}" if second else begin + minute + zero
+        return Part._make((day, seconds, begun, ended))
+
+    def _regular(self, day: date) -> _Regular | None:
+        offset = self._regular_offset(day)
+        return (
+            None if offset is None else _Regular(day, f"{day.isoformat()}T", offset, f":00{offset}")
+        )
 
     def _regular_offset(self, day: date) -> str | None:
         """The local offset of the whole day as text; None if it changes or zones differ."""

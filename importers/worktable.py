@@ -210,16 +210,16 @@ class _Reader:
         return tuple(full.values())
 
     def _work(self, line: int, cells: list[str], taken: tuple[str, ...]) -> WorkRow | str:
-        day_text, start_text, end_day, end_text, length, hours, *names = taken
-        person, email, client, project, code, task, tags, billable, note, *others = names
-        role, rate, identity = others
+        day_text, start_text, end_day, end_text, length, hours = taken[:6]
+        person, email, client, project, code, task = taken[6:12]
+        tags, billable, note, role, rate, identity = taken[12:]
         start = self._moment(start_text, day_text)
         end = self._moment(end_text, end_day or day_text)
         if "zone" in self.has:
             start, end = self._zoned(cells, start), self._zoned(cells, end)
         if start is not None and end is not None:
             end = self._after(start, end, own_day=end_day or end_text)
-        seconds = self._seconds(length)
+        seconds = self._durations[length] if length in self._durations else self._seconds(length)
         if seconds is None:
             seconds = self._seconds(hours)
         day = self._midnight(day_text).date() if start is None else start.date()
@@ -230,23 +230,29 @@ class _Reader:
         if seconds is not None and seconds < 0:
             self.taken_back += 1
         elif seconds is not None and start is not None and end is not None:
-            self.differing += abs((end - start) // SECOND - seconds) > MINUTE
+            elapsed = end - start
+            self.differing += abs(elapsed.days * 86_400 + elapsed.seconds - seconds) > MINUTE
         people = (person, email)
         place = (client, project, code, task, tags)
-        return WorkRow(
-            line,
-            self._people.get(people) or self._named(people),
-            self._wheres.get(place) or self._where(place),
-            day,
-            start,
-            end,
-            seconds,
-            self._words[billable] if billable in self._words else self._billable(billable),
-            self._note(note),
-            one_line(self._text(role)) if role else "",
-            self._rate(rate) if rate else "",
-            self._text(identity) if identity else "",
-            cells,
+        # By position, and unchecked: a call with this many names is most of what a row costs.
+        return WorkRow._make(
+            (
+                line,
+                self._people.get(people) or self._named(people),
+                self._wheres.get(place) or self._where(place),
+                day,
+                start,
+                end,
+                seconds,
+                self._words[billable] if billable in self._words else self._billable(billable),
+                self._note(note),
+                one_line(self._text(role)) if role else "",
+                self._rate(rate) if rate else "",
+                self._text(identity) if identity else "",
+                cells,
+                False,
+                "",
+            )
         )
 
     def _zoned(self, cells: list[str], moment: datetime | None) -> datetime | None:
@@ -350,7 +356,7 @@ class _Reader:
     def _moment(self, text: str, day_text: str) -> datetime | None:
         clock = self._clocks.get(text)
         if clock is not None and day_text:
-            return self._midnight(day_text) + clock
+            return (self._midnights.get(day_text) or self._midnight(day_text)) + clock
         clean = self._text(text)
         if not clean:
             return None

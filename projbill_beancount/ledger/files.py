@@ -10,6 +10,7 @@ import contextlib
 import glob
 import os
 import shutil
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 LOCK_NAME = ".projbill.lock"
 LOCK_SECONDS = 120
+#: How many seconds this thread waits for the lock; somebody who looks at a page waits less.
+PATIENCE = ContextVar("PATIENCE", default=LOCK_SECONDS)
 ENCRYPTED = (".gpg", ".asc")
 
 Stamp = tuple[int, int, int]
@@ -50,16 +53,23 @@ def ledger_lock(ledger: str) -> Iterator[None]:
     """Hold the lock of the ledger's folder; whoever loads it to change it does so inside.
 
     Raises:
-        LedgerWriteError: another command holds it for two minutes, or it cannot be made.
+        LedgerWriteError: another command holds it for as long as we wait (two minutes, see
+            `PATIENCE`), or it cannot be made.
     """
     path = Path(ledger).resolve().parent / LOCK_NAME
+    lock = FileLock(path)
     try:
-        with FileLock(path, timeout=LOCK_SECONDS):
-            yield
+        lock.acquire(timeout=PATIENCE.get())
     except Timeout as error:
         raise LedgerWriteError(
             f"{path}: another projbill command is writing; wait for it and run this again"
         ) from error
+    except OSError as error:
+        raise LedgerWriteError(f"{path}: {error.strerror}; nothing was written") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def read_snapshot(path: str) -> Snapshot:
