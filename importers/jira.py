@@ -12,7 +12,7 @@ from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
 from projbill_beancount.importers.tracker_read import Tracker
 from projbill_beancount.importers.tracker_read import tracker_format
-from projbill_beancount.importers.tracker_units import NOTHING_NAMED
+from projbill_beancount.importers.tracker_units import ANY_ITEM
 
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Content
@@ -77,7 +77,8 @@ def read(text: str, settings: ImportSettings, terms: Terms) -> Content:
     log.read(settings, content)
     if log.logged and not _names_items(terms):
         # Who imports the hours need not be told how a milestone is named.
-        content.notices = [one for one in content.notices if not one.startswith(NOTHING_NAMED)]
+        content.notices = [one for one in content.notices if not one.startswith(ANY_ITEM)]
+        content.proposals = [one for one in content.proposals if one.nearest]
     return content
 
 

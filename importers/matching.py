@@ -128,7 +128,7 @@ class Matcher:
         return RowRefusedError(
             f"no contract for {described(reading)}{hint}; add to its contract"
             f" `match: [{{{rule}}}]`, or to `imports: {name}:` `ignore: [{{{rule}}}]`",
-            (for_project(described(reading), said, near, self.terms, self.settings),),
+            (for_project(" / ".join(said.values()), said, near, self.terms, self.settings),),
         )
 
     def _near(self, where: Where) -> tuple[str, ...]:

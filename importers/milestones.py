@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.proposals import for_milestone
+from projbill_beancount.importers.proposals import nearest
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -57,10 +58,15 @@ def named(terms: Terms, contract: Contract | None, text: str) -> Target:
     where = f" of {contract.id}" if contract else ""
     target = only(found, f'"{text}"')
     if target is None:
-        known = {word: one.milestone.id for one in among for word in _words(one.milestone)}
-        near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-        hint = f'; did you mean "{known[near[0]]}"?' if near else ""
-        raise RowRefusedError(f'no milestone{where} is "{text}"{hint}')
+        known = {word: one for one in among for word in _words(one.milestone)}
+        near = [known[word] for word in nearest([word], {word: word for word in known})]
+        near = list({(one.contract.id, one.milestone.id): one for one in near}.values())
+        meant = " or ".join(f'"{one.milestone.id}"' for one in near)
+        hint = f"; did you mean {meant}?" if near else ""
+        raise RowRefusedError(
+            f'no milestone{where} is "{text}"{hint}',
+            (for_milestone(text, near, contract, terms.firm.root),),
+        )
     return target
 
 

@@ -23,11 +23,12 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import Firm
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import MatchRule
+    from projbill_beancount.terms.model import Milestone
     from projbill_beancount.terms.model import Terms
 
-#: So many names are shown, if they are that like.
+#: So many names are shown, if they are that like, and not much less than the first.
 MOST = 3
-LIKE = 0.5
+LIKE, CLOSE = 0.5, 0.2
 Key = tuple[str, str]
 
 
@@ -52,11 +53,13 @@ def nearest(texts: Iterable[str], names: Mapping[str, str], like: float = LIKE) 
     found: dict[str, float] = {}
     for text in texts:
         for name, value in names.items():
-            likeness = max(map(_ratio, _forms(text), _forms(name)))
+            pairs = zip(_forms(text), _forms(name), strict=True)
+            likeness = max(_ratio(one, other, like) for one, other in pairs)
             if likeness >= like and likeness > found.get(value, 0):
                 found[value] = likeness
+    least = max(found.values(), default=0) - CLOSE
     ordered = sorted(found, key=lambda value: (-found[value], value))
-    return tuple(ordered[:MOST])
+    return tuple(value for value in ordered[:MOST] if found[value] >= least)
 
 
 def _forms(text: str) -> tuple[str, str]:
@@ -64,8 +67,11 @@ def _forms(text: str) -> tuple[str, str]:
     return plain, " ".join(sorted(re.findall(r"\w+", plain)))
 
 
-def _ratio(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one, other).ratio()
+def _ratio(one: str, other: str, like: float) -> float:
+    matcher = difflib.SequenceMatcher(None, one, other)
+    if matcher.real_quick_ratio() < like or matcher.quick_ratio() < like:
+        return 0
+    return matcher.ratio()
 
 
 def for_person(texts: Sequence[str], near: Sequence[str], firm: Firm) -> Proposal:
@@ -165,19 +171,49 @@ def for_task(task: str, near: Sequence[str], contract: Contract, root: str) -> P
     )
 
 
-def for_milestone(
-    contract: Contract, milestone: str, kind: str, names: Sequence[str], root: str
-) -> Proposal:
-    """A `match:` line of a milestone for each name in the export that is near."""
-    known = contract.milestones[milestone]
-    spot = Spot(known.place.file, known.place.line, milestone)
+def for_item(contract: Contract, milestone: Milestone, names: Sequence[Key], root: str) -> Proposal:
+    """A `match:` line of a milestone for each item of a tool that is near, by its kind and name."""
     lines: list[str] = []
-    for name in names:
-        match = {**known.match, kind: name}
-        pairs = [f"{key}: {text_of(text)}" for key, text in match.items()]
-        item = Item(", ".join(pairs), instead=True)
-        lines += pasted(spot, root, "match", item, _about(contract))
-    return Proposal("milestone", f"{contract.id} {milestone}", tuple(names), tuple(lines))
+    for kind, name in names:
+        match = {**milestone.match, kind: name}
+        item = ", ".join(f"{key}: {text_of(text)}" for key, text in match.items())
+        lines += _in_milestone(contract, milestone, "match", item, root)
+    near = tuple(name for _, name in names)
+    return Proposal("milestone", f"{contract.id} {milestone.id}", near, tuple(lines))
+
+
+def for_any_item(names: Sequence[Key]) -> Proposal:
+    """A `match:` line for some milestone, for each of some items."""
+    lines = [
+        line
+        for kind, name in names
+        for line in ("# under a milestone of its contract", f"match: {{{kind}: {text_of(name)}}}")
+    ]
+    return Proposal("milestone", " / ".join(name for _, name in names), (), tuple(lines))
+
+
+def for_milestone(
+    name: str, near: Sequence[tuple[Contract, Milestone]], contract: Contract | None, root: str
+) -> Proposal:
+    """A `name:` line for each milestone that is near, and one more milestone of the contract."""
+    lines: list[str] = []
+    for its, milestone in near:
+        lines += _in_milestone(its, milestone, "name", text_of(name), root)
+    if contract is not None:
+        new = re.sub(r"[\W_]+", "-", name).strip("-") or "M"
+        item = Item(f"{new}: {{name: {text_of(name)}, value: 0.00}}")
+        spot = Spot(contract.place.file, contract.place.line)
+        about = f"{_about(contract)} for one more; give it its price"
+        lines += pasted(spot, root, "milestones", item, about)
+    ids = tuple(f"{its.id} {milestone.id}" for its, milestone in near)
+    return Proposal("milestone", name, ids, tuple(lines))
+
+
+def _in_milestone(
+    contract: Contract, milestone: Milestone, key: str, item: str, root: str
+) -> tuple[str, str]:
+    spot = Spot(milestone.place.file, milestone.place.line, milestone.id)
+    return pasted(spot, root, key, Item(item, instead=True), _about(contract))
 
 
 def _about(contract: Contract) -> str:
@@ -197,7 +233,7 @@ def unknown_tasks(
         contract = contracts[project]
         if not task or task in contract.tasks or task in contract.rates.tasks:
             continue
-        alike = {name: name for name in _deciding(contract) if _figures(name) == _figures(task)}
+        alike = {name: name for name in _deciding(contract) if figures(name) == figures(task)}
         near = nearest([task], alike, like=0.7)
         if near or contract.strict_tasks:
             yield project, for_task(task, near, contract, root)
@@ -210,6 +246,6 @@ def _deciding(contract: Contract) -> Iterator[str]:
             yield name
 
 
-def _figures(name: str) -> list[str]:
+def figures(name: str) -> list[str]:
     """The numbers in a name: phase 1 is not phase 2."""
     return re.findall(r"\d+", name)

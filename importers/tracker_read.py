@@ -91,8 +91,8 @@ def _read(tracker: Tracker, text: str, settings: ImportSettings, terms: Terms) -
     tool = tracker.tool or tracker.name
     wanted = Wanted(tool, export.layout, terms)
     units = sorted_out(items, wanted, content)
-    if items and not units and not content.refused:
-        content.notices.append(wanted.hint(items))
+    if items and not content.refused:
+        wanted.tell_missing(items, units, content)
     reader = _Reader(export, settings, terms, content)
     if units:
         reader.decide_dates(items)

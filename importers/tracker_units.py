@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from datetime import date
 from typing import TYPE_CHECKING
@@ -15,12 +14,17 @@ from projbill_beancount.importers.milestones import targets
 from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
+from projbill_beancount.importers.proposals import figures
+from projbill_beancount.importers.proposals import for_any_item
+from projbill_beancount.importers.proposals import for_item
+from projbill_beancount.importers.proposals import nearest
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.ledger.by_hand import id_part
 from projbill_beancount.ledger.record import quoted
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from projbill_beancount.importers.tracker import Layout
@@ -32,9 +36,10 @@ if TYPE_CHECKING:  # pragma: no cover
 OTHER_ITEM = "not a milestone of any contract"
 ANY_DAY = date.min
 NOTHING_NAMED = "no milestone is in this file"
+ANY_ITEM = f"{NOTHING_NAMED}; a contract can name one by `match:`"
 LONGEST = 60
 #: So many items are looked at for a hint, and so many are shown.
-MOST, SHOWN = 500, 3
+MOST, SHOWN, LIKE = 500, 3, 0.7
 
 
 class Unit(NamedTuple):
@@ -78,12 +83,13 @@ class Wanted:
 
     def __init__(self, tool: str, layout: Layout, terms: Terms) -> None:
         self.tool = tool
+        self.terms = terms
         self.levels = layout.levels
         self._by_text: dict[tuple[str, str], list[Target]] = {}
-        kinds = {level.kind for level in self.levels}
+        self.kinds = {level.kind for level in self.levels}
         for target in targets(terms):
             for kind, text in target.milestone.match.items():
-                if kind in kinds:
+                if kind in self.kinds:
                     self._by_text.setdefault((kind, _folded(text)), []).append(target)
 
     def of(self, item: Item) -> Iterator[tuple[Target, Thing]]:
@@ -103,24 +109,52 @@ class Wanted:
                 if one is not None:
                     yield one, thing
 
-    def hint(self, items: Sequence[Item]) -> str:
-        """What could be matched, where nothing of a file is: by name, groups before items."""
-        names: dict[str, str] = {}
+    def tell_missing(self, items: Sequence[Item], units: Sequence[Unit], content: Content) -> None:
+        """Say which milestones the items do not have, and which items are like them."""
+        names = self._names(items)
+        there = {(unit.target.contract.id, unit.target.milestone.id) for unit in units}
+        proposals = []
+        for target in targets(self.terms):
+            contract, milestone = target
+            if (contract.id, milestone.id) in there:
+                continue
+            texts = [text for kind, text in milestone.match.items() if kind in self.kinds]
+            if not texts and (units or milestone.match):
+                continue
+            near = _nearest_items(texts or [milestone.name, milestone.id], names)
+            if near:
+                proposals.append(for_item(contract, milestone, near, self.terms.firm.root))
+                content.notices.append(
+                    f"{NOTHING_NAMED if not units else 'a milestone is not in this file'};"
+                    f" {milestone.id} of {contract.id} comes nearest: "
+                    + " or ".join(f"`match: {{{kind}: {quoted(name)}}}`" for kind, name in near)
+                )
+        if not units and not proposals:
+            some = list(names.values())[:SHOWN]
+            shown = ", ".join(f"{kind}: {quoted(name)}" for kind, name in some)
+            content.notices.append(f"{ANY_ITEM}, such as {shown}")
+            proposals.append(for_any_item(some))
+        content.proposals += proposals
+
+    def _names(self, items: Sequence[Item]) -> dict[str, tuple[str, str]]:
+        """What could be matched and is not, by name with its kind, groups before items."""
+        names: dict[str, tuple[str, str]] = {}
         for level in sorted(self.levels, key=lambda level: not level.group):
             for item in items[:MOST]:
                 for thing in things(item, level):
                     name = thing.name or item.name
-                    names.setdefault(_folded(name), f"{level.kind}: {quoted(name)}")
-        for (_, text), found in self._by_text.items():
-            near = difflib.get_close_matches(text, names, n=1, cutoff=0.7)
-            if near:
-                target = found[0]
-                return (
-                    f"no milestone is in this file; {target.milestone.id} of {target.contract.id}"
-                    f" comes nearest: `match: {{{names[near[0]]}}}`"
-                )
-        shown = ", ".join(list(names.values())[:SHOWN])
-        return f"no milestone is in this file; a contract can name one by `match:`, such as {shown}"
+                    if not any((level.kind, text) in self._by_text for text in thing.texts):
+                        names.setdefault(_folded(name), (level.kind, name))
+        return names
+
+
+def _nearest_items(
+    texts: Sequence[str], names: Mapping[str, tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Kind and name of the items that are like a text and have the same numbers in their names."""
+    numbers = [figures(text) for text in texts]
+    alike = {text: text for text in names if figures(text) in numbers}
+    return [names[text] for text in nearest(texts, alike, like=LIKE)]
 
 
 def things(item: Item, level: Level) -> list[Thing]:

@@ -33,7 +33,7 @@ class Item(NamedTuple):
     """What a key gains: a piece of a list, or of a mapping where it is `name: value`.
 
     `others` are what the key has already, for where its text cannot be changed on one line.
-    `instead` says that `text` takes the place of all of them.
+    `instead` says that `text` takes the place of all of them, a piece of its own as it is.
     """
 
     text: str
@@ -53,7 +53,9 @@ class Item(NamedTuple):
     def value(self) -> str:
         """What the key has then."""
         inner = ", ".join(dict.fromkeys((*self.others, self.text)))
-        return f"{{{inner}}}" if self.is_pair else f"[{inner}]"
+        if self.is_pair:
+            return f"{{{inner}}}"
+        return self.text if self.instead else f"[{inner}]"
 
 
 def text_of(text: str) -> str:

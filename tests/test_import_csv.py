@@ -241,7 +241,7 @@ def test_milestones_are_found_by_id_name_and_match(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "line"),
     [
-        (",M9,2026-03-20,60,,", '2: no milestone is "M9"; did you mean "M3"?'),
+        (",M9,2026-03-20,60,,", '2: no milestone is "M9"; did you mean "M1" or "M2" or "M3"?'),
         (
             "Migration,Cut over,2026-03-20,60,,",
             '2: no milestone of ACME-MIG is "Cut over"; did you mean "M2"?',
