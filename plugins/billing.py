@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
+from projbill_beancount.plugins.awaited import awaited_accounts
 from projbill_beancount.plugins.errors import errors_of
 from projbill_beancount.plugins.errors import mistake_errors
 from projbill_beancount.plugins.errors import plugin_error
@@ -93,6 +94,7 @@ def _bill(
         return entries, mistake_errors(stopped)
     LATEST[ledger] = (options_map, evaluation)
     made = generated_entries(evaluation, post_drafts=settings.post_drafts)
+    made += awaited_accounts(entries, evaluation)
     return [*entries, *made], errors_of(evaluation.billing.findings, settings.report_from)
 
 
