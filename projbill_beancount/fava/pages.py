@@ -22,8 +22,13 @@ from projbill_beancount.fava.actions import ACTIONS
 from projbill_beancount.fava.settings import is_incognito
 from projbill_beancount.fava.settings import is_read_only
 from projbill_beancount.fava.texts import marked
+from projbill_beancount.fava.views.change_orders import change_orders_view
 from projbill_beancount.fava.views.drafts import drafts_view
+from projbill_beancount.fava.views.findings import findings_view
 from projbill_beancount.fava.views.overview import overview_view
+from projbill_beancount.fava.views.receivables import receivables_view
+from projbill_beancount.fava.views.retainers import retainers_view
+from projbill_beancount.fava.views.wip import wip_view
 from projbill_beancount.fava.words import Words
 from projbill_beancount.reports.hints import hint
 from projbill_beancount.reports.places import shown_file
@@ -64,6 +69,11 @@ class Page(NamedTuple):
 PAGES = (
     Page("overview", marked("Overview"), overview_view),
     Page("drafts", marked("Drafts"), drafts_view),
+    Page("receivables", marked("Receivables"), receivables_view),
+    Page("change-orders", marked("Change orders"), change_orders_view),
+    Page("retainers", marked("Retainers"), retainers_view),
+    Page("wip", marked("WIP"), wip_view),
+    Page("findings", marked("Findings"), findings_view),
 )
 BY_NAME = {page.name: page for page in PAGES}
 
