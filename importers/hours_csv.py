@@ -21,6 +21,7 @@ TITLE = "CSV of hours (hours-csv)"
 FIELDS = (
     *("date", "person", "hours", "duration", "start", "end", "client", "project", "task"),
     *("tags", "note", "billable", "invoiced", "role", "rate", "id"),
+    *("amount", "currency"),
 )
 #: A row with none of these is a subtotal.
 SUMS = ("date", "start", "person", "project")

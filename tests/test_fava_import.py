@@ -41,6 +41,7 @@ IMPORTS = (
     f'{{expenses-csv: {{{COLUMNS}, {ACCOUNTS}, from: "Liabilities:Card", dates: dmy, decimal: ","}},'
     " clockify: {invoiced: import}}"
 )
+PROJECTS = ("ACME-MIG", "BOLT-APP")
 MILESTONE = {
     "html_url": "https://github.com/octo/portal/milestone/3",
     "id": 4317520,
@@ -216,8 +217,8 @@ def opened(books: Books) -> dict[str, str]:
 
 def test_a_ledger_with_an_import_page_has_the_accounts_of_hours_to_come(tmp_path: Path) -> None:
     books = page_books(tmp_path)
-    names = ("NonBillable:ACME-MIG", "NonBillable:BOLT-APP", "Unbilled:ACME-MIG")
-    names += ("Unbilled:BOLT-APP", "Worked:Alice", "Worked:Bo")
+    projects = [f"{kind}:{name}" for kind in ("NonBillable", "Unbilled") for name in PROJECTS]
+    names = [*projects, "Worked:Alice", "Worked:Bo"]
     assert opened(books) == dict.fromkeys(names, "2020-01-01")
     old = CLOCKIFY.replace("2026-03-16", "2019-05-06")
     books.take(write(tmp_path, old, "clockify.csv"))

@@ -231,6 +231,13 @@ def test_kimais_fixed_price_in_its_german_table(tmp_path: Path) -> None:
     assert notices(tmp_path, text) == (said,)
 
 
+def test_a_table_of_ones_own_may_have_amounts(tmp_path: Path) -> None:
+    head = "date,person,project,hours,billable,amount,currency\n"
+    rows = "2026-03-02,bo,BOLT-APP,2,yes,120.00,EUR\n2026-03-03,bo,BOLT-APP,2,yes,99,EUR\n"
+    said = DIFFERENT.format("1 row", "99.00 EUR there, 120.00 EUR by the contract, which counts")
+    assert notices(tmp_path, head + rows + "2026-03-04,bo,BOLT-APP,1,yes,,\n") == (said,)
+
+
 # Real exports
 
 

@@ -33,6 +33,8 @@ _TIME_FIELDS = (
     "role",
     "rate",
     "tags",
+    "amount",
+    "currency",
 )
 _MILESTONE_FIELDS = ("project", "milestone", "date", "complete", "accepted", "id")
 EXPENSES = "expenses-csv"
