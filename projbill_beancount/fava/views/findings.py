@@ -68,6 +68,7 @@ def findings_view(books: Books, shown: Shown, arguments: Mapping[str, str]) -> M
         for one in of_project
         if asked["severity"] in {"", one.severity} and asked["code"] in {"", one.code}
     ]
+    held = _held(books)
     return {
         "counts": Counter(one.severity for one in of_project),
         "severities": SEVERITIES,
@@ -77,6 +78,7 @@ def findings_view(books: Books, shown: Shown, arguments: Mapping[str, str]) -> M
         "groups": [_coded(group, asked["code"]) for group in findings_by_code(found)],
         "currencies": currencies_of(books.billing),
         "message": lambda one: shown_text(one.message, books.root),
+        "held": lambda one: held.get((one.project, one.code), ()),
         "accepted": [one for one in _accepted(books) if shown.project(one.project)],
         "is_any": bool(books.billing.findings),
         "is_any_let_through": bool(let_through),
@@ -86,7 +88,18 @@ def findings_view(books: Books, shown: Shown, arguments: Mapping[str, str]) -> M
 def _coded(group: Group, asked: str) -> Coded:
     shown = group.findings if asked else group.findings[:AT_ONCE]
     more = len(group.findings) - len(shown)
-    return Coded(group, MEANINGS.get(group.code, ""), hint(group.code), shown, more)
+    projects = {one.project for one in group.findings}
+    remedy = hint(group.code, projects.pop() if len(projects) == 1 else "")
+    return Coded(group, MEANINGS.get(group.code, ""), remedy, shown, more)
+
+
+def _held(books: Books) -> dict[tuple[str, str], list[str]]:
+    """The drafts that are held, by project and code of what holds them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for draft in books.billing.drafts:
+        for code in {reason.code for reason in draft.reasons}:
+            found.setdefault((draft.project, code), []).append(draft.id)
+    return found
 
 
 def _accepted(books: Books) -> Iterator[Accepted]:
