@@ -87,15 +87,18 @@ class ProjectBilling(FavaExtensionBase):
     @extension_endpoint("preview")  # type: ignore[arg-type,untyped-decorator]
     def preview(self) -> Response:
         """GET: what an action would write: `{"text": …}`, or `{"error": …}`."""
-        return jsonify(preview(self, request.args))
+        return _answer(*preview(self, request))
 
     @extension_endpoint("perform", ["POST"])  # type: ignore[arg-type,untyped-decorator]
     def perform(self) -> Response:
         """POST what a preview showed: does it, and says which files it wrote."""
-        answer, status = perform(self, request)
-        response = jsonify(answer)
-        response.status_code = status
-        return response
+        return _answer(*perform(self, request))
+
+
+def _answer(answer: dict[str, object], status: int) -> Response:
+    response = jsonify(answer)
+    response.status_code = status
+    return response
 
 
 __all__: list[Any] = ["ProjectBilling"]

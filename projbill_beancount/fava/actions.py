@@ -9,10 +9,12 @@ from typing import NamedTuple
 from typing import TypedDict
 
 from projbill_beancount.fava.texts import marked
+from projbill_beancount.invoicing.correct import credit_invoice
 from projbill_beancount.invoicing.decide import approve_change_order
 from projbill_beancount.invoicing.decide import hold_billing
 from projbill_beancount.invoicing.decide import release_billing
 from projbill_beancount.invoicing.entering import Entered
+from projbill_beancount.invoicing.issue import Issued
 from projbill_beancount.invoicing.issue import Selection
 from projbill_beancount.invoicing.issue import issue_drafts
 from projbill_beancount.invoicing.record import accept_milestone
@@ -20,6 +22,7 @@ from projbill_beancount.invoicing.record import log_time
 from projbill_beancount.invoicing.record import report_progress
 from projbill_beancount.invoicing.typed import parse_hours
 from projbill_beancount.invoicing.typed import parse_percent
+from projbill_beancount.reports.numbers import money
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +33,8 @@ class Field(NamedTuple):
     """A field of an action's form; `name` is its key in requests.
 
     A `day` is today's of the books unless something else is said. A `choice` is offered what the
-    page gives under that name.
+    page gives under that name. A value of that name that a button gives is what the form begins
+    with.
     """
 
     name: str
@@ -43,11 +47,13 @@ class Field(NamedTuple):
 class Run(NamedTuple):
     """How an action is done: on which ledger, as of which day, for a trial or in earnest.
 
-    In earnest, what is written must be what the preview showed: `expected`.
+    In earnest, what is written must be what the preview showed: `expected`. `invoices` is the file
+    of documents.
     """
 
     ledger: str
     as_of: date | None
+    invoices: str
     dry_run: bool
     expected: str | None = None
 
@@ -75,7 +81,29 @@ def _issue(run: Run, values: Mapping[str, str]) -> Entered:
         dry_run=run.dry_run,
         expected=run.expected,
     )
-    return Entered(outcome.text, (outcome.path,) if outcome.path else ())
+    paths = (outcome.path or run.invoices,) if outcome.issued else ()
+    return Entered(outcome.text, paths, tuple(map(_issued_words, outcome.issued)))
+
+
+def _issued_words(issued: Issued) -> str:
+    drafts = ", ".join(draft.id for draft in issued.drafts)
+    if not issued.number:
+        return f"{drafts}: nothing to invoice, it is closed"
+    total = money(issued.total, issued.currency)
+    return f"{issued.number}: {drafts}, {total} {issued.currency}, due {issued.due}"
+
+
+def _credit(run: Run, values: Mapping[str, str]) -> Entered:
+    note = credit_invoice(
+        run.ledger,
+        values["draft"],
+        corrects=values.get("corrects", ""),
+        **_common(run, values),
+        reason=values.get("reason", ""),
+    )
+    total = money(note.total, note.currency)
+    said = f"{note.number}: takes {total} {note.currency} off {note.invoice}"
+    return Entered(note.text, (note.path or run.invoices,), (said,))
 
 
 def _hold(run: Run, values: Mapping[str, str]) -> Entered:
@@ -162,6 +190,13 @@ ACTIONS = {
     action.name: action
     for action in (
         Action("issue", marked("Issue"), ("draft",), (DAY,), _issue),
+        Action(
+            "credit",
+            marked("Credit"),
+            ("draft",),
+            (Field("corrects", marked("Which invoice"), "choice", required=True), DAY, REASON),
+            _credit,
+        ),
         Action("hold", marked("Hold"), ("subject",), (DAY, REASON), _hold),
         Action("release", marked("Release"), ("subject",), (DAY, REASON), _release),
         Action("approve", marked("Approve"), ("project", "order"), (DAY, REASON), _approve),

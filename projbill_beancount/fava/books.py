@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import date
 from functools import cached_property
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from typing import cast
 
+from projbill_beancount.evaluate import evaluate
 from projbill_beancount.fava.shown import Shown
 from projbill_beancount.fava.shown import Touched
 from projbill_beancount.fava.shown import touched
 from projbill_beancount.plugins.billing import LATEST
+from projbill_beancount.plugins.postings import is_generated
 from projbill_beancount.plugins.settings import parse_settings
 from projbill_beancount.plugins.settings import plugin_text
 from projbill_beancount.reports.ageing import receivables_of
 from projbill_beancount.reports.change_orders import change_order_rows
 from projbill_beancount.reports.evidence import Evidence
+from projbill_beancount.reports.months import flows_of
+from projbill_beancount.reports.scopes import Scopes
 from projbill_beancount.reports.wip import wip_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
+    from beancount.core import data
     from fava.core import FavaLedger
     from fava.core import FilteredLedger
 
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.billing.receivables import Owed
     from projbill_beancount.evaluate import Evaluation
+    from projbill_beancount.plugins.settings import Settings
     from projbill_beancount.reports.change_orders import ChangeOrderRow
+    from projbill_beancount.reports.months import Flows
     from projbill_beancount.reports.wip import WipRow
     from projbill_beancount.terms.model import Contract
+
+LOG = logging.getLogger(__name__)
 
 
 class Books:
@@ -67,6 +78,16 @@ class Books:
     def change_orders(self) -> Sequence[ChangeOrderRow]:
         """The change orders of all contracts as they stand."""
         return change_order_rows(self.terms, self.facts, self.billing)
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """The fixed scopes of contracts on any day."""
+        return Scopes(self.facts)
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What was worked, billed and collected in each month."""
+        return flows_of(self.terms, self.facts, self.billing)
 
     @cached_property
     def findings(self) -> dict[str, list[Finding]]:
@@ -111,8 +132,27 @@ class Books:
 
 def books_of(ledger: FavaLedger) -> Books | None:
     """The books that the plugin billed during the load of `ledger`, None where it did not."""
+    text = plugin_text(dict(ledger.options))
     known = LATEST.get(str(ledger.options["filename"]))
-    if known is None or known[0] is not ledger.options:
+    if known is None or text is None:
         return None
-    settings = parse_settings(plugin_text(dict(known[0])), ledger.beancount_file_path)
-    return Books(ledger, known[1], is_daily=settings.as_of is None)
+    try:
+        settings = parse_settings(text, ledger.beancount_file_path)
+        evaluation = known[1]
+        if known[0] is not ledger.options:
+            evaluation = _evaluated(ledger, settings)
+    except Exception:  # the plugin has told of it; Fava would not start
+        LOG.exception("the books of %s", ledger.beancount_file_path)
+        return None
+    if any(mistake.project is None for mistake in evaluation.terms.mistakes):
+        return None
+    return Books(ledger, evaluation, is_daily=settings.as_of is None)
+
+
+def _evaluated(ledger: FavaLedger, settings: Settings) -> Evaluation:
+    """The same once more: another load of the ledger, for an action, ended meanwhile."""
+    entries = cast("Sequence[data.Directive]", ledger.all_entries)
+    own = [entry for entry in entries if not is_generated(entry)]
+    as_of = settings.as_of or date.today()  # noqa: DTZ011 - the user's day
+    options = ledger.options
+    return evaluate(own, options, settings.config, as_of, post_drafts=settings.post_drafts)

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from projbill_beancount.fava import texts
 from projbill_beancount.fava import words
 from projbill_beancount.fava.actions import ACTIONS
+from projbill_beancount.fava.settings import is_encrypted
 from projbill_beancount.fava.settings import is_incognito
 from projbill_beancount.fava.settings import is_read_only
 from projbill_beancount.fava.texts import marked
@@ -26,6 +27,7 @@ from projbill_beancount.fava.views.change_orders import change_orders_view
 from projbill_beancount.fava.views.drafts import drafts_view
 from projbill_beancount.fava.views.findings import findings_view
 from projbill_beancount.fava.views.overview import overview_view
+from projbill_beancount.fava.views.projects import projects_view
 from projbill_beancount.fava.views.receivables import receivables_view
 from projbill_beancount.fava.views.retainers import retainers_view
 from projbill_beancount.fava.views.wip import wip_view
@@ -68,6 +70,7 @@ class Page(NamedTuple):
 
 PAGES = (
     Page("overview", marked("Overview"), overview_view),
+    Page("projects", marked("Projects"), projects_view),
     Page("drafts", marked("Drafts"), drafts_view),
     Page("receivables", marked("Receivables"), receivables_view),
     Page("change-orders", marked("Change orders"), change_orders_view),
@@ -125,6 +128,7 @@ def environment_of(extension: ProjectBilling) -> Environment:
         "percent": written.percent,
         "day": words.day,
         "hidden": words.hidden_words,
+        "said": words.said,
     }
     root = str(Path(extension.ledger.beancount_file_path).absolute().parent)
     environment.globals |= {
@@ -138,7 +142,9 @@ def environment_of(extension: ProjectBilling) -> Environment:
         "shown_place": lambda place: f"{shown_file(place.file, root)}:{place.line}",
         "hint": hint,
         "token": extension.token,
-        "is_read_only": is_read_only,
+        "is_read_only": lambda: (
+            is_read_only() or is_encrypted(extension.ledger.beancount_file_path)
+        ),
         "is_incognito": is_incognito,
     }
     return environment

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from flask import current_app
 
+from projbill_beancount.ledger.files import ENCRYPTED
+
+
+def is_encrypted(ledger: str) -> bool:
+    """Whether a ledger is encrypted: nobody can tell then what it includes, and Fava loads it once."""
+    return ledger.endswith(ENCRYPTED)
+
 
 def is_read_only() -> bool:
     """Whether Fava refuses all that is no GET request (`fava --read-only`).

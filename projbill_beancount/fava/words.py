@@ -79,6 +79,16 @@ def hidden_words(text: object) -> Markup:
     return escape(hidden(str(text)))
 
 
+def said(text: object) -> Markup:
+    """A sentence like `hidden_words`, in which `commands` between backticks are set as such."""
+    parts = hidden(str(text)).split("`")
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    pairs = (Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
+             for at, part in enumerate(parts))  # fmt: skip
+    return Markup("").join(pairs)
+
+
 def day(when: date | None) -> Markup:
     """A date as Fava writes it, for machines too."""
     if when is None:

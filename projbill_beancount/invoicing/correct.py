@@ -11,6 +11,7 @@ from beancount.core import data
 
 from projbill_beancount.invoicing.days import Numbering
 from projbill_beancount.invoicing.days import check_day
+from projbill_beancount.invoicing.entering import check_expected
 from projbill_beancount.invoicing.steps import due_hours
 from projbill_beancount.invoicing.steps import on_former_names
 from projbill_beancount.invoicing.steps import opened_books
@@ -74,12 +75,16 @@ def credit_invoice(
     as_of: Day | None = None,
     on: Day | None = None,
     dry_run: bool = False,
+    expected: str | None = None,
 ) -> Corrected:
     """Credit an invoice whole, one of its lines (counted from 1), or hours of entries.
 
     `entries` maps ids to hours, None for all that is left of one. Earlier credit notes count.
     `number` may be the id of a draft below zero, which becomes a credit note on the invoice that
     it `corrects`.
+
+    `expected` is the text that a person was shown before, `Corrected.text` of a trial run; where
+    another text would be written now, nothing is.
 
     Raises:
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
@@ -93,6 +98,7 @@ def credit_invoice(
             note = planned_credit_of(book, draft, corrects, day, reason)
         else:
             note = planned_credit(book, number, day, line=line, entries=entries, reason=reason)
+        check_expected(note.text, expected)
         return note._replace(path=put(opened, [note.text], dry_run=dry_run))
 
 
