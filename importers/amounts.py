@@ -7,6 +7,8 @@ into the tool, so that one that is not seconds × the contract's rate is worth a
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -45,6 +47,7 @@ SCALE = 10_000
 DIFFERENT = "other amounts"
 NOT_BILLABLE = "not billable"
 FOREIGN = "other currency"
+_CENTS = re.compile(r"\d{1,9}\.\d\d")
 _NAMED = re.compile(r"(.*\S)\s*\(([^()]*)\)")
 
 
@@ -120,6 +123,7 @@ class _Comparison:
         self._slacks: dict[str, int] = {}
         self._prices: dict[tuple[object, ...], _Price | None] = {}
         self._hourly: dict[str, frozenset[str] | None] = {}
+        self._days: dict[str, list[date]] = {}
 
     def take(self, session: Found) -> None:
         """Compare a session, if its row has an amount."""
@@ -154,8 +158,8 @@ class _Comparison:
             )
             ours += (2 * seconds * price.amount + price.whole) // (2 * price.whole)
         assert price is not None
-        cent = SCALE // 10**contract.places
-        if abs(amount - ours) > cent + self._slack(session.raw) * price.amount // price.whole:
+        over = abs(amount - ours) - SCALE // 10**contract.places
+        if over > 0 and over > self._slack(session.raw) * price.amount // price.whole:
             self._add(DIFFERENT, contract, contract.currency, amount, ours)
 
     def _add(self, kind: str, contract: Contract, currency: str, there: int, here: int) -> None:
@@ -212,7 +216,9 @@ class _Comparison:
     def _read(self, key: tuple[str, str]) -> _Money:
         text, named = key
         found = _NONE
-        if text.strip() not in {"", "-"}:
+        if self.cells.mark != "," and _CENTS.fullmatch(text):
+            found = _Money(int(text.replace(".", "")) * (SCALE // 100), _currency(named))
+        elif text.strip() not in {"", "-"}:
             try:
                 amount, currency = money_of(text, self.cells.mark)
             except RowRefusedError:
@@ -244,7 +250,11 @@ class _Comparison:
         return FINE if 0 <= point < len(text) - len(".00") else HUNDREDTH
 
     def _price(self, entry: LoggedTime, contract: Contract) -> _Price | None:
-        key = (entry.project, entry.person, entry.task, entry.role, entry.rate, entry.date)
+        days = self._days.get(contract.id)
+        if days is None:
+            days = self._days[contract.id] = _days_of_change(contract, self.terms)
+        era = bisect_right(days, entry.date) if days else 0
+        key = (entry.project, entry.person, entry.task, entry.role, entry.rate, era)
         if key not in self._prices:
             self._prices[key] = self._looked_up(entry, contract)
         return self._prices[key]
@@ -264,6 +274,17 @@ class _Comparison:
         rounding = contract.invoice.hours
         by_entry = rounding if rounding and rounding.per == "entry" else None
         return _Price(_units(price), contract.rates.day_seconds or HOUR, by_entry)
+
+
+def _days_of_change(contract: Contract, terms: Terms) -> list[date]:
+    """The days on which a price of the contract may become another one."""
+    rates = contract.rates
+    schedules = [rates.default]
+    for some in (rates.roles, rates.tasks, rates.people, rates.person_tasks):
+        schedules += some.values()
+    days = {rate.start for schedule in schedules for rate in schedule}
+    days |= {role.start for person in terms.firm.people.values() for role in person.roles}
+    return sorted(days - {date.min})
 
 
 def _as_fact(entry: LoggedTime) -> TimeEntry:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli_books import projbill
+from tests.import_books import FIRM
 from tests.import_books import make_books
 from tests.import_books import write
 from tests.time_samples import FOLDER
@@ -189,6 +191,36 @@ def test_prices_of_a_day_and_hours_that_the_contract_rounds(tmp_path: Path) -> N
 )
 def test_hours_without_a_price_by_the_hour_are_not_compared(tmp_path: Path, contract: str) -> None:
     assert notices(tmp_path, TOGGL + toggl_row("75.00", "dev"), contract) == ()
+
+
+EVERY_RATE = """\
+rates:
+  default: [{rate: 60}, {from: 2026-03-10, rate: 61}]
+  roles: {lead: [{rate: 70}, {from: 2026-03-12, rate: 73}]}
+  tasks: {Design: [{from: 2026-03-05, rate: 80}]}
+  people: {alice: [{from: 2026-03-08, rate: 97}]}
+  person-tasks: {alice/Plan: 101}
+"""
+
+
+def test_the_sum_by_the_contract_is_that_of_the_engine(tmp_path: Path) -> None:
+    firm = FIRM.replace(
+        "zone: Europe/Berlin, aliases: [bo@northlight.example]",
+        "zone: Europe/Berlin, role: [{role: junior}, {from: 2026-03-06, role: lead}]",
+    )
+    contract = BOLT.replace("rates: {default: 60}\n", EVERY_RATE)
+    books = make_books(tmp_path, firm=firm, contracts={"bolt": contract})
+    rows = [
+        f"{person},Mobile app,{task},Yes,{day},{hour}:00:00,{day},{hour + 1}:00:00,1:00:00,1"
+        for day in (f"2026-03-{number:02}" for number in range(2, 15))
+        for person in ("Alice Rey", "Bo Lindqvist")
+        for hour, task in enumerate(("", "Design", "Plan"), 10)
+    ]
+    (report,) = books.take(write(tmp_path, TOGGL + "\n".join(rows) + "\n"))
+    shown = projbill("-f", books.ledger, "--as-of", "2026-03-20", "status", "--format", "json")
+    (status,) = json.loads(shown.stdout)["projects"]
+    there = f"{len(rows)}.00 EUR there, {status['unbilled']} EUR by the contract, which counts"
+    assert report.notices == (DIFFERENT.format(f"{len(rows)} rows", there),)
 
 
 def test_what_is_written_does_not_depend_on_the_amounts(tmp_path: Path) -> None:
