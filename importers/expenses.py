@@ -36,11 +36,17 @@ BY_HAND = (
 
 
 class ChangedExpense(NamedTuple):
-    """A row that the ledger has with another content; the id is that of both."""
+    """A row that the ledger has with another content; the id is that of both.
+
+    It is doubtful where nothing but the day says that it is the same. `invoiced` rows were billed
+    in the tool.
+    """
 
     line: int
     old: SpentMoney
     new: SpentMoney
+    is_doubtful: bool = False
+    invoiced: bool = False
 
 
 class Expenses(NamedTuple):
@@ -93,13 +99,18 @@ def _compare_base(
         else:
             del free[number]
             there.append(row)
+    one = len(rest) == len(free) == 1
     for row in rest:
         if row.invoiced and (not free or base.endswith("-")):
             content.skipped[INVOICED] += 1
         elif free:
             number = next(iter(free))
-            spent = row.spent._replace(id=_name(base, number))
-            changed.append(ChangedExpense(row.line, free.pop(number), spent))
+            old = free.pop(number)
+            # What the export has no column for is as the ledger has it.
+            kept = {name: getattr(old, name) for name in row.unsaid}
+            spent = row.spent._replace(id=_name(base, number), **kept)
+            doubtful = not one or (base.endswith("-") and not _alike(old, spent))
+            changed.append(ChangedExpense(row.line, old, spent, doubtful, row.invoiced))
         else:
             following += 1
             new.append(row._replace(spent=row.spent._replace(id=_name(base, following))))
@@ -108,6 +119,13 @@ def _compare_base(
 def _equal(row: ExpenseRow, old: SpentMoney) -> bool:
     said = [name for name in COMPARED if name not in row.unsaid]
     return _said(row.spent, said) == _said(old, said)
+
+
+def _alike(old: SpentMoney, new: SpentMoney) -> bool:
+    """Whether two expenses of a day without ids of their own seem to be the same one."""
+    same = (old.amount, old.currency) == (new.amount, new.currency)
+    texts = [(old.note, new.note), (old.payee, new.payee)]
+    return old.project == new.project and (same or any(one and one == two for one, two in texts))
 
 
 def _said(spent: SpentMoney, names: Iterable[str]) -> list[object]:

@@ -21,6 +21,7 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.resolve import Resolver
+from projbill_beancount.importers.rewriting import Rewriter
 from projbill_beancount.importers.same_hours import seen_elsewhere
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
@@ -51,6 +52,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Content
     from projbill_beancount.importers.model import ProgressRow
     from projbill_beancount.importers.proposals import Proposal
+    from projbill_beancount.importers.rewriting import Rewritten
     from projbill_beancount.importers.updating import Updater
     from projbill_beancount.importers.vanished import Missing
     from projbill_beancount.ledger.facts import LoggedTime
@@ -150,6 +152,7 @@ class Planner:
         self.update = update
         self.cells = cells
         self._brought: Iterable[Found] = ()
+        self._rewriter = Rewriter(updater) if updater else None
         self._missing: list[Missing | None] = []
         self._moved: list[LoggedTime] = []
         self._kept_keys: dict[str, Mapping[str, str | bool]] = {}
@@ -230,7 +233,10 @@ class Planner:
             prefix = f"{found.settings.name}-"
             self._missing[-1] = missing(sessions, verdict.left, self.known, prefix)
         self._moved, self._kept_keys = [], {}
-        changed = [self._changed(row, source, refused=bool(refused)) for row in verdict.changed]
+        taken = not refused
+        changed = [self._changed(row, source, refused=not taken) for row in verdict.changed]
+        changed += [self._report_changed(*row, source, take=taken) for row in progress.changed]
+        changed += [self._expense_changed(row, source, take=taken) for row in expenses.changed]
         records: list[Sequence[Record]] = []
         cells: dict[str, Sequence[str]] = {}
         if not refused:
@@ -256,7 +262,7 @@ class Planner:
             content.rows,
             verdict.new + sum(progress.new_rows) + len(expenses.new),
             verdict.known + sum(progress.known_rows) + expenses.known,
-            tuple(sorted([*changed, *progress.changed, *map(_changed_expense, expenses.changed)])),
+            tuple(sorted(changed)),
             {reason: count for reason, count in sorted(content.skipped.items()) if count},
             refused,
             tuple(content.notices),
@@ -282,6 +288,42 @@ class Planner:
         self._kept_keys |= {moved.entry.id: moved.kept for moved in verdict.moved if moved.kept}
         return changed._replace(update="done")
 
+    def _report_changed(
+        self, changed: Changed, report: ReportedProgress, source: str, *, take: bool
+    ) -> Changed:
+        """What is said of a changed report; with `update` it is taken, if it may be."""
+        if self._rewriter is None or not take:
+            return changed
+        old = self.known.progress.get(report.id)
+        if old is None:
+            return changed._replace(reason="the file says it twice, in other words")
+        verdict = self._rewriter.judge_report(old, report, source)
+        if self._is_taken(verdict):
+            self.known.progress[report.id] = _progress_content(report)
+        return self._told(changed, verdict)
+
+    def _expense_changed(self, row: ChangedExpense, source: str, *, take: bool) -> Changed:
+        """What is said of a changed expense; with `update` it is taken, if it may be."""
+        changed = _changed_expense(row)
+        if self._rewriter is None or not take:
+            return changed
+        verdict = self._rewriter.judge_expense(row, source)
+        if self._is_taken(verdict):
+            self.known.expenses.add(row.new)
+        return self._told(changed, verdict)
+
+    def _is_taken(self, verdict: Rewritten) -> bool:
+        if verdict.reason or not self.update:
+            return False
+        assert self._rewriter is not None
+        self._rewriter.take(verdict)
+        return True
+
+    def _told(self, changed: Changed, verdict: Rewritten) -> Changed:
+        if verdict.reason:
+            return changed._replace(reason=verdict.reason)
+        return changed._replace(update="done" if self.update else "possible")
+
     def _progress(self, rows: Sequence[ProgressRow]) -> _Progress:
         verdict = _Progress([], [], [], [], {})
         seen: dict[str, ProgressContent] = {}
@@ -299,7 +341,8 @@ class Planner:
                 verdict.known_rows.append(row.rows)
             else:
                 shown = _shown_progress(old), _shown_progress(content)
-                verdict.changed.append(Changed(row.line, row.id, *shown, row.rows))
+                changed = Changed(row.line, row.id, *shown, row.rows)
+                verdict.changed.append((changed, report))
         return verdict
 
     def _track(self, content: Content, found: _Progress) -> None:
@@ -323,7 +366,8 @@ class Planner:
             shown = _progress_content(report)
             if verdict.instead_of:
                 texts = _shown_progress(there[verdict.id]), _shown_progress(shown)
-                found.changed.append(Changed(row.line, verdict.id, *texts, row.rows))
+                changed = Changed(row.line, verdict.id, *texts, row.rows)
+                found.changed.append((changed, report))
                 continue
             there[verdict.id] = shown
             found.new.append(report)
@@ -348,7 +392,7 @@ class _Progress(NamedTuple):
     new: list[ReportedProgress]
     new_rows: list[int]
     known_rows: list[int]
-    changed: list[Changed]
+    changed: list[tuple[Changed, ReportedProgress]]
     cells: dict[str, Sequence[str]]
 
 
@@ -376,7 +420,7 @@ def _seconds(ticks: int) -> int:
 
 def _changed_expense(row: ChangedExpense) -> Changed:
     texts = shown_expense(row.old), shown_expense(row.new)
-    return Changed(row.line, row.new.id, *texts, reason="correct an expense in the ledger by hand")
+    return Changed(row.line, row.new.id, *texts)
 
 
 def _shown_progress(content: ProgressContent) -> str:

@@ -61,10 +61,8 @@ def plan_for_ledger(
         known.read(entries)
         updater = None
         if facts is not None:
-            folder = str(Path(ledger).absolute().parent)
-            updater = Updater(
-                terms, accounts_of(terms.firm, options), facts, known, entries, folder
-            )
+            accounts = accounts_of(terms.firm, options)
+            updater = Updater(terms, accounts, facts, known, entries, ledger, options)
         planner = Planner(terms, known, options, updater, update=update)
         files = planner.files(paths)
         return ImportPlan(files, updater.changes() if updater else ())

@@ -64,6 +64,9 @@ def judged(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> Verdict:
         back = bool(history) and history[-1].percent > row.percent
         return Verdict(skipped=UNDATED if back else NOT_DELIVERED)
     before = [one for one in history if one.date <= latest]
+    if not before and history and history[0].percent == WHOLE and _is_redated(row, history):
+        # The tool says that it was delivered before the day that was reported.
+        return Verdict(history[0].id, row.done, instead_of=history[0].id)
     if not before and row.percent:
         return _new(row, row.done or latest, progress)
     if not before or before[-1].percent == row.percent:

@@ -7,6 +7,7 @@ invoiced stays as it was billed, and is corrected by an entry of its own.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -20,8 +21,9 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.ledger.entry_text import UneditableError
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.facts import time_records
-from projbill_beancount.ledger.replace import TimeFile
 from projbill_beancount.ledger.replace import changes_of
+from projbill_beancount.ledger.rewrite import LedgerFile
+from projbill_beancount.ledger.write import joined
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Container
@@ -61,7 +63,7 @@ class Update(NamedTuple):
     """What becomes of a changed row: `reason` says why it stays, else it can be taken."""
 
     reason: str = ""
-    edits: tuple[tuple[TimeFile, Edit], ...] = ()
+    edits: tuple[tuple[LedgerFile, Edit], ...] = ()
     moved: tuple[Moved, ...] = ()
 
 
@@ -69,7 +71,7 @@ class Updater:
     """Judges changed rows against the ledger as it was loaded, and gathers what is to be written.
 
     `entries` are the ledger's and those of files that it does not include, as Beancount parsed
-    them. Nothing is written here.
+    them; `options` are the ledger's. Nothing is written here.
     """
 
     def __init__(
@@ -79,17 +81,20 @@ class Updater:
         facts: Facts,
         known: KnownFacts,
         entries: Iterable[Directive],
-        folder: str,
+        ledger: str,
+        options: Mapping[str, object] | None = None,
     ) -> None:
         self.terms = terms
         self.accounts = accounts
         self.facts = facts
         self.known = known
-        self.folder = folder
-        self._entries = entries
+        self.ledger = ledger
+        self.folder = str(Path(ledger).absolute().parent)
+        self.entries = entries
         self._places: dict[str, list[tuple[Transaction, Posting]]] | None = None
         self._taken: dict[str, str] | None = None
-        self._files: dict[str, TimeFile] = {}
+        self._begin = joined(b"", [], options or {})
+        self._files: dict[str, LedgerFile] = {}
         self._updated: set[str] = set()
 
     def judge(self, row: Altered, source: str) -> Update:
@@ -207,7 +212,7 @@ class Updater:
         if self._places is None:
             self._places = {}
             hour = self.known.hour
-            for entry in self._entries:
+            for entry in self.entries:
                 if not isinstance(entry, Transaction):
                     continue
                 for posting in entry.postings:
@@ -225,12 +230,12 @@ class Updater:
             UneditableError, LedgerWriteError: its text cannot be changed safely.
         """
         entries = {entry.id: entry for entry in numbered(row.session, row.id).entries}
-        edits: list[tuple[TimeFile, Edit]] = []
+        edits: list[tuple[LedgerFile, Edit]] = []
         moved: list[Moved] = []
         for identity, old in zip(self._ids(row), row.old, strict=True):
             ((_, posting),) = self._found()[identity]
             meta = posting.meta or {}
-            file = self._file(str(meta["filename"]))
+            file = self.file(str(meta["filename"]))
             line = int(meta["lineno"])
             entry = entries.pop(identity, None)
             if entry is not None and (entry.date, entry.person) == old[:2]:
@@ -255,17 +260,23 @@ class Updater:
         return Update("", tuple(edits), tuple(moved))
 
     def _in_place(
-        self, file: TimeFile, line: int, entry: LoggedTime, old: TimeContent, source: str
+        self, file: LedgerFile, line: int, entry: LoggedTime, old: TimeContent, source: str
     ) -> Edit:
         (record,) = time_records([entry], self.terms, self.accounts, source)
         # A person may have moved it to the other account; only another contract or task decides anew.
         same = (entry.project, entry.task, entry.billable) == (old[2], old[4], old[5])
         return file.replaced(line, entry.id, record.legs[0], keep_account=same)
 
-    def _file(self, path: str) -> TimeFile:
-        if path not in self._files:
-            self._files[path] = TimeFile(path, self.accounts)
-        return self._files[path]
+    def file(self, path: str) -> LedgerFile:
+        """A file of the ledger that may be changed, one object for each.
+
+        Raises:
+            LedgerWriteError: it cannot be read.
+        """
+        real = os.path.realpath(path)
+        if real not in self._files:
+            self._files[real] = LedgerFile(path, self.accounts, self._begin)
+        return self._files[real]
 
 
 def _credited(facts: Facts) -> set[str]:

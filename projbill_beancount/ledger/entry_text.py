@@ -19,6 +19,7 @@ from projbill_beancount.ledger.record import quoted
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from beancount.core.data import Posting
 
@@ -108,8 +109,8 @@ class EntryText:
         gap = max(width - len(account) - len(said), 2)
         return self.line(f"{found['lead']}{account}{' ' * gap}{said}{found['tail']}")
 
-    def amount(self, line: int, posting: Posting) -> re.Match[str]:
-        """The parts of a posting's line.
+    def amount(self, line: int, posting: Posting, of: str = "number of hours") -> re.Match[str]:
+        """The parts of a posting's line; `of` says what it has.
 
         Raises:
             UneditableError: it has others.
@@ -124,16 +125,25 @@ class EntryText:
                 return found
         except InvalidOperation:
             pass
-        raise self.refusal(line, "its amount is not a plain number of hours")
+        raise self.refusal(line, f"its amount is not a plain {of}")
 
     def line(self, text: str) -> bytes:
         """A new line, with the end that the file's lines have."""
         return (text + self.newline).encode()
 
     def key_lines(
-        self, line: int, block: Iterable[int], posting: Posting, wanted: Mapping[str, str | bool]
+        self,
+        line: int,
+        block: Iterable[int],
+        meta: Mapping[str, object] | None,
+        wanted: Mapping[str, object],
+        keys: Sequence[str] = OWN_KEYS,
     ) -> dict[int, list[bytes]]:
-        """The lines of an importer's keys, old and new; those of people are not among them."""
+        """The lines of an importer's keys, old and new; those of people are not among them.
+
+        `meta` is what they say now. A value of `wanted` that is the old one itself stays as it is.
+        """
+        meta = meta or {}
         there: dict[str, tuple[int, re.Match[str]]] = {}
         for number in block:
             found = _KEY.fullmatch(self.text(number))
@@ -141,13 +151,12 @@ class EntryText:
                 there[found["key"]] = number, found
             elif not self.text(number).lstrip().startswith(";"):
                 raise self.refusal(number, "this line is not a key with a value on one line")
-        meta = posting.meta or {}
-        if any(key in meta and key not in there for key in OWN_KEYS):
+        if "id" not in there or any(key in meta and key not in there for key in keys):
             raise self.refusal(line, "its keys are not on lines of their own")
         lines: dict[int, list[bytes]] = {}
         last = there["id"][0]
         lead = there["id"][1]["lead"]
-        for key in OWN_KEYS:
+        for key in keys:
             if key in there:
                 last, found = there[key]
                 lead = found["lead"]
@@ -159,14 +168,12 @@ class EntryText:
             number: [self.ended(text) for text in texts if text] for number, texts in lines.items()
         }
 
-    def _key_line(
-        self, number: int, found: re.Match[str], old: object, new: str | bool | None
-    ) -> bytes:
+    def _key_line(self, number: int, found: re.Match[str], old: object, new: object) -> bytes:
         if new is None:
             if found["tail"].strip():
                 raise self.refusal(number, "it has a comment, which would be lost")
             return b""
-        if (old is new) if isinstance(new, bool) or isinstance(old, bool) else (str(old) == new):
+        if old is new or (not isinstance(old, bool) and str(old) == new):
             return self.lines[number - 1]
         return self.line(f"{found['lead']}{found['key']}: {_value(new)}{found['tail']}")
 
@@ -189,10 +196,10 @@ def written(number: Decimal) -> str:
     return f"{number:.{max(PLACES, -exponent)}f}"
 
 
-def _value(value: str | bool) -> str:
+def _value(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    return quoted(value)
+    return quoted(str(value))
 
 
 def parsed(content: bytes) -> tuple[list[Any], int]:

@@ -91,7 +91,7 @@ class TimeFile(EntryText):
         meant = posting._replace(
             account=account, units=_amount(number, posting), meta={**meta, **leg.meta}
         )
-        lines |= self.key_lines(line, block, posting, leg.meta)
+        lines |= self.key_lines(line, block, posting.meta, leg.meta)
         return Edit(lines, transaction, index, meant, {})
 
     def removed(self, line: int, identity: str) -> Edit:
@@ -131,6 +131,16 @@ class TimeFile(EntryText):
         Raises:
             LedgerWriteError: Beancount would read anything else than what is meant.
         """
+        swapped, meant = self._made()
+        return self._proven(self._joined(swapped), meant)
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether anything of it is to be changed."""
+        return bool(self._edits)
+
+    def _made(self) -> tuple[dict[int, list[bytes]], dict[int, Transaction | None]]:
+        """New lines by number, and by first line what transactions are meant to be then."""
         swapped: dict[int, list[bytes]] = {}
         meant: dict[int, Transaction | None] = {}
         for first, edits in self._edits.items():
@@ -138,19 +148,34 @@ class TimeFile(EntryText):
                 swapped.update(edit.lines)
             transaction = next(iter(edits.values())).transaction
             meant[first] = self._finished(transaction, edits, swapped)
+        return swapped, meant
+
+    def _joined(self, swapped: Mapping[int, list[bytes]]) -> bytes:
+        """The content with new lines; it ends as it did, with or without a line end."""
         new = b"".join(
             b"".join(swapped[number]) if number in swapped else line
             for number, line in enumerate(self.lines, 1)
         )
-        if not self.lines[-1].endswith(b"\n"):
+        if self.lines and not self.lines[-1].endswith(b"\n"):
             new = new.removesuffix(b"\n").removesuffix(b"\r")
-        wanted = [
-            _bare(meant.get(entry.meta["lineno"], entry))
-            for entry in self.parsed[0]
-            if meant.get(entry.meta["lineno"], entry) is not None
-        ]
-        found, errors = parsed(new)
-        if errors != self.parsed[1] or [_bare(entry) for entry in found] != wanted:
+        return new
+
+    def _proven(
+        self,
+        new: bytes,
+        meant: Mapping[int, Transaction | None],
+        added: Sequence[Transaction] = (),
+    ) -> Change:
+        """The change to a new content, in which Beancount reads what is meant.
+
+        Raises:
+            LedgerWriteError: it does not.
+        """
+        kept = (meant.get(entry.meta["lineno"], entry) for entry in self.parsed[0])
+        wanted = [_bare(entry) for entry in (*kept, *added) if entry is not None]
+        entries, errors = parsed(new)
+        found = [_bare(entry) for entry in entries]
+        if errors != self.parsed[1] or sorted(found, key=_key) != sorted(wanted, key=_key):
             raise LedgerWriteError(
                 f"{self.path}: with the changed entries Beancount would not read what is meant;"
                 " nothing was written"
@@ -284,6 +309,10 @@ def _moves(edit: Edit) -> bool:
     return edit.posting is None or bool(_hours_of(edit))
 
 
+def _key(entry: Any) -> tuple[object, str]:
+    return entry.date, repr(entry)
+
+
 def _bare(entry: Any) -> Any:
     """A directive without its places."""
     bare = entry._replace(meta=_without_place(entry.meta))
@@ -294,7 +323,9 @@ def _bare(entry: Any) -> Any:
 
 
 def _without_place(meta: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (meta or {}).items() if key not in PLACE}
+    said = ((key, value) for key, value in (meta or {}).items() if key not in PLACE)
+    # In one order, so that what is equal also looks so.
+    return dict(sorted(said, key=lambda pair: pair[0]))
 
 
 def changes_of(files: Iterable[TimeFile]) -> Sequence[Change]:
@@ -303,4 +334,4 @@ def changes_of(files: Iterable[TimeFile]) -> Sequence[Change]:
     Raises:
         LedgerWriteError: one of them would not read as meant.
     """
-    return [file.change() for file in files if file._edits]  # noqa: SLF001
+    return [file.change() for file in files if file.has_edits]

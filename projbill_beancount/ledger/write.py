@@ -15,10 +15,11 @@ from projbill_beancount.ledger.files import touch
 from projbill_beancount.ledger.files import write_changes
 from projbill_beancount.ledger.includes import including_file
 from projbill_beancount.ledger.insert import inserted
+from projbill_beancount.ledger.record import Chosen
 from projbill_beancount.ledger.record import places_of
 from projbill_beancount.ledger.record import quoted
-from projbill_beancount.ledger.record import text_of
 from projbill_beancount.ledger.verify import ALL
+from projbill_beancount.ledger.verify import doubtful
 from projbill_beancount.ledger.verify import prove
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -51,23 +52,31 @@ class Written(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def _by_file(ledger: str, firm: Firm, records: Sequence[Record]) -> dict[str, list[int]]:
-    """The indexes of records in order of date, by the absolute path of the file they belong to."""
+def _by_file(
+    ledger: str, firm: Firm, records: Sequence[Record]
+) -> dict[str, list[tuple[date, int]]]:
+    """Days and indexes of records, in order of day, by the absolute path of their file."""
     places = list(places_of(records))
     paths: dict[Place, str] = {}
-    files: dict[str, list[int]] = {}
+    files: dict[str, list[tuple[date, int]]] = {}
     for index in sorted(range(len(places)), key=lambda index: places[index][1]):
         file, day = place = places[index]
         if place not in paths:
             pattern = firm.files.time if file == "time" else firm.files.expenses
             paths[place] = _dated_file(ledger, pattern, day)
-        files.setdefault(paths[place], []).append(index)
+        files.setdefault(paths[place], []).append((day, index))
     return files
 
 
 def _dated_file(ledger: str, pattern: str, day: date) -> str:
     name = pattern.format(year=day.year, month=day.month, day=day.day)
     return str(Path(ledger).absolute().parent / name)
+
+
+def fact_file(ledger: str, firm: Firm, file: str, day: date) -> str:
+    """The absolute path of the file for what is of a day; `file` is "time" or "expenses"."""
+    pattern = firm.files.time if file == "time" else firm.files.expenses
+    return _dated_file(ledger, pattern, day)
 
 
 def decisions_file(ledger: str, firm: Firm) -> str:
@@ -114,16 +123,19 @@ def _changes(
     """
     edited = {os.path.realpath(edit.old.path): edit for edit in edits}
     seen: set[str] | None = set() if len(records) > ALL else None
-    for path, indexes in sorted(_by_file(ledger, firm, records).items()):
+    for path, dated in sorted(_by_file(ledger, firm, records).items()):
         edit = edited.pop(os.path.realpath(path), None)
         old = edit.old if edit else read_snapshot(path)
         content = edit.content if edit else old.content
-        some = [records[index] for index in indexes]
-        texts = [text_of(record, firm.hour) for record in some]
-        prove(texts, some, firm.hour, options, seen)
+        some = Chosen(records, [index for _, index in dated])
+        said = [some.text(index, firm.hour) for index in range(len(some))]
+        doubted = range(len(said)) if seen is None else doubtful(said, seen)
+        if doubted:
+            texts = [said[index].text for index in doubted]
+            prove(texts, Chosen(some, doubted), firm.hour, options)
         _check_ids(content, some, path)
-        dated = [(record.date, text) for record, text in zip(some, texts, strict=True)]
-        yield Change(old, inserted(_begun(content, options), dated, path))
+        blocks = [(day, one.text) for (day, _), one in zip(dated, said, strict=True)]
+        yield Change(old, inserted(_begun(content, options), blocks, path))
     yield from edited.values()
 
 
