@@ -50,7 +50,7 @@ class Row(NamedTuple):
 class Loose(NamedTuple):
     """What stands on a receivable beside open invoices, as the client owes it: credits negative.
 
-    `why` says what is wrong with a payment, where something is.
+    `why` says why a payment is on none, `item` is the document that was paid or credited too much.
     """
 
     client: str
@@ -61,6 +61,7 @@ class Loose(NamedTuple):
     amount: Decimal
     why: str
     place: Place
+    item: OpenItem | None = None
 
 
 class Currency(NamedTuple):
@@ -189,6 +190,7 @@ def _loose(account: ClientAccount) -> Iterator[Loose]:
                 item.left,
                 "",
                 Place(document.file, document.line),
+                item,
             )
 
 
