@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 _HEAD = re.compile(
     r'(?P<date>\d{4}[-/]\d\d?[-/]\d\d?)(?P<flag>\s+\S+\s+)(?:(?P<payee>"(?:[^"\\]|\\.)*")(?P<gap>\s+))?'
-    r'(?P<narration>"(?:[^"\\]|\\.)*")(?P<tail>.*)'
+    r'(?P<narration>"(?:[^"\\]|\\.)*")(?P<tail>[^"]*?(?:;.*)?)'
 )
 
 
