@@ -118,9 +118,11 @@ def _hours(agreed: Agreed, analysis: Analysis) -> Iterator[BurnLine]:
     if retainer is not None:
         tasks = retainer.tasks
         own = [one for one in worked if one.kind in FOR_CLIENT and (not tasks or one.task in tasks)]
-        yield BurnLine("used", _runs(own, [one.period for one in analysis.periods], _seconds))
+        yield BurnLine(
+            "used", _runs(own, [one.period for one in analysis.periods], _seconds, agreed.as_of)
+        )
     elif periods := _cap_periods(agreed, in_hours=True):
-        yield BurnLine("billable", _runs(billable, periods, _seconds))
+        yield BurnLine("billable", _runs(billable, periods, _seconds, agreed.as_of))
     else:
         yield BurnLine("worked", [_added(_seconds(worked))])
         if len(billable) < len(worked):
@@ -154,7 +156,7 @@ def _values(agreed: Agreed) -> Iterator[BurnLine]:
         return
     hourly = [one for one in agreed.worked if one.kind in BY_HOUR]
     if periods := _cap_periods(agreed, in_hours=False):
-        yield BurnLine("by-the-hour", _runs(hourly, periods, _worth))
+        yield BurnLine("by-the-hour", _runs(hourly, periods, _worth, agreed.as_of))
         return
     has_scope = contract.billing != "time-and-materials"
     if has_scope:
@@ -286,13 +288,16 @@ def _runs(
     worked: Sequence[WorkedTime],
     periods: Iterable[Period],
     sized: Callable[[Iterable[WorkedTime]], Mapping[date, Fraction]],
+    as_of: date,
 ) -> list[Steps]:
-    """What was worked, counted anew in each period."""
+    """What was worked, counted anew in each period, up to its end or the day of the books."""
     sizes = sized(worked)
     runs = []
     for period in periods:
         inside = {day: size for day, size in sizes.items() if period.start <= day <= period.end}
-        runs.append([(period.start, ZERO), *_added(inside)])
+        run = [(period.start, ZERO), *_added(inside)]
+        last = min(period.end, as_of)
+        runs.append([*run, (last, run[-1][1])] if last > run[-1][0] else run)
     return runs
 
 

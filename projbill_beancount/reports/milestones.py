@@ -90,8 +90,8 @@ class Agreed:
         self.as_of = as_of
         self.worked = worked
         names = [contract.id, *contract.formerly]
-        self.invoices = [one for one in facts.invoices if _concerns(one, names)]
-        self.credit_notes = [one for one in facts.credit_notes if _concerns(one, names)]
+        self.invoices = [one for one in facts.invoices if concerns(one, names)]
+        self.credit_notes = [one for one in facts.credit_notes if concerns(one, names)]
         self.decisions = [one for name in names for one in facts.decisions.get(name, ())]
         self._firm = firm
         self._facts = facts._replace(invoices=self.invoices, credit_notes=self.credit_notes)
@@ -200,5 +200,6 @@ def _bills(draft: Draft, identity: str) -> bool:
     )
 
 
-def _concerns(document: Invoice, names: Sequence[str]) -> bool:
+def concerns(document: Invoice, names: Sequence[str]) -> bool:
+    """Whether an invoice or a credit note is of a contract with these ids, or one of its lines."""
     return document.project in names or any(line.project in names for line in document.lines)

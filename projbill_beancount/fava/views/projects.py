@@ -53,7 +53,7 @@ class Total(NamedTuple):
     """What the projects of one currency come to; `value` is of those that have one."""
 
     currency: str
-    count: int
+    projects: int
     value: Decimal
     billed: Decimal
     over: Decimal
