@@ -1,10 +1,11 @@
 /** Charts out of the JSON beside them; the same numbers stand in a table for those who cannot see. */
 
+import { drawBurn } from "./burn.ts";
 import { drawMonths } from "./months.ts";
 
 type Draw = (figure: HTMLElement, data: unknown, width: number) => Element;
 
-const KINDS: Record<string, Draw> = { months: drawMonths };
+const KINDS: Record<string, Draw> = { burn: drawBurn, months: drawMonths };
 
 /** Draw every `figure[data-chart]`, and again when its width changes. */
 export function drawCharts(page: HTMLElement): void {

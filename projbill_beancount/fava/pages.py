@@ -27,6 +27,7 @@ from projbill_beancount.fava.views.change_orders import change_orders_view
 from projbill_beancount.fava.views.drafts import drafts_view
 from projbill_beancount.fava.views.findings import findings_view
 from projbill_beancount.fava.views.overview import overview_view
+from projbill_beancount.fava.views.project import project_view
 from projbill_beancount.fava.views.projects import projects_view
 from projbill_beancount.fava.views.receivables import receivables_view
 from projbill_beancount.fava.views.retainers import retainers_view
@@ -71,6 +72,7 @@ class Page(NamedTuple):
 PAGES = (
     Page("overview", marked("Overview"), overview_view),
     Page("projects", marked("Projects"), projects_view),
+    Page("project", marked("Project"), project_view, under="projects"),
     Page("drafts", marked("Drafts"), drafts_view),
     Page("receivables", marked("Receivables"), receivables_view),
     Page("change-orders", marked("Change orders"), change_orders_view),
