@@ -195,10 +195,11 @@ def test_a_refused_row_is_named_on_the_page(tmp_path: Path) -> None:
     books = page_books(tmp_path)
     rows = HEAD + ROWS.replace("Mobile app", "Nothing known", 1)
     export = write(tmp_path / "inbox", rows, "expenses.csv", "cp1252")
-    with serve(books.ledger) as fava, pytest.raises(HTTPError) as refused:
-        fava.api("extract", filename=str(export), importer="projbill.expenses-csv")
-    with refused.value as answer:
-        told = json.loads(answer.read())["error"]
+    with serve(books.ledger) as fava:
+        with pytest.raises(HTTPError) as refused:
+            fava.api("extract", filename=str(export), importer="projbill.expenses-csv")
+        with refused.value as answer:
+            told = json.loads(answer.read())["error"]
     assert 'expenses.csv:2: no contract for project "Nothing known"' in told
     assert added(books) == ""
 

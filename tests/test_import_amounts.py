@@ -155,6 +155,13 @@ def test_an_amount_that_cannot_be_read_keeps_nothing_out(tmp_path: Path) -> None
     assert notices(tmp_path, HARVEST + rows) == ("in 2 rows the export's amount cannot be read",)
 
 
+def test_amounts_have_the_decimal_mark_of_the_import(tmp_path: Path) -> None:
+    rows = harvest_row("12.34", hours="2,0") + harvest_row("120,00", hours="2,0")
+    books = make_books(tmp_path, "{harvest: {decimal: ','}}", contracts={"bolt": BOLT})
+    (report,) = books.take(write(tmp_path, HARVEST + rows))
+    assert report.notices == ("in 1 row the export's amount cannot be read",)
+
+
 # What the contract says
 
 
@@ -190,7 +197,9 @@ def test_prices_of_a_day_and_hours_that_the_contract_rounds(tmp_path: Path) -> N
     ids=["fixed fee", "milestone", "retainer", "no rate"],
 )
 def test_hours_without_a_price_by_the_hour_are_not_compared(tmp_path: Path, contract: str) -> None:
-    assert notices(tmp_path, TOGGL + toggl_row("75.00", "dev"), contract) == ()
+    rows = toggl_row("75.00,", "dev") + toggl_row(",80.00", "dev")
+    head = TOGGL.replace("Amount (EUR)", "Amount (EUR),Amount (USD)")
+    assert notices(tmp_path, head + rows, contract) == ()
 
 
 EVERY_RATE = """\
@@ -248,8 +257,8 @@ def test_kimais_own_prices_of_its_api(tmp_path: Path) -> None:
         "billable": True,
         "exported": False,
     }
-    records = [{**record, "id": 1, "rate": 90.33}, {**record, "id": 2, "rate": 100.123}]
-    said = DIFFERENT.format("1 row", "100.12 EUR there, 90.33 EUR by the contract, which counts")
+    records = [{**record, "id": 1, "rate": 90.33}, {**record, "id": 2, "rate": 90.53}]
+    said = DIFFERENT.format("1 row", "90.53 EUR there, 90.33 EUR by the contract, which counts")
     assert notices(tmp_path, json.dumps(records), name="kimai.json") == (said,)
 
 
@@ -268,6 +277,25 @@ def test_a_table_of_ones_own_may_have_amounts(tmp_path: Path) -> None:
     rows = "2026-03-02,bo,BOLT-APP,2,yes,120.00,EUR\n2026-03-03,bo,BOLT-APP,2,yes,99,EUR\n"
     said = DIFFERENT.format("1 row", "99.00 EUR there, 120.00 EUR by the contract, which counts")
     assert notices(tmp_path, head + rows + "2026-03-04,bo,BOLT-APP,1,yes,,\n") == (said,)
+
+
+@pytest.mark.parametrize(
+    ("hours", "amount", "rows"),
+    [("20m", "20.50", 0), ("20m 0s", "20.50", 1), ("0.3333", "20.10", 1), ("0.33", "20.10", 0)],
+)
+def test_how_exactly_hours_are_shown_is_how_exactly_they_are_compared(
+    tmp_path: Path, hours: str, amount: str, rows: int
+) -> None:
+    head = "date,person,project,hours,billable,amount\n"
+    said = notices(tmp_path, f"{head}2026-03-02,bo,BOLT-APP,{hours},yes,{amount}\n")
+    assert len(said) == rows
+
+
+def test_the_rate_of_an_entry_itself_goes_before_the_contracts(tmp_path: Path) -> None:
+    head = "date,person,project,hours,billable,rate,amount\n"
+    rows = "2026-03-02,bo,BOLT-APP,2,yes,75 EUR,150.00\n2026-03-03,bo,BOLT-APP,2,yes,75,120.00\n"
+    said = DIFFERENT.format("1 row", "120.00 EUR there, 150.00 EUR by the contract, which counts")
+    assert notices(tmp_path, head + rows) == (said,)
 
 
 # Real exports

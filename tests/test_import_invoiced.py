@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fava.application import create_app
 
+from tests.cli_books import projbill
 from tests.import_books import EXPORTS
 from tests.import_books import MAIN
 from tests.import_books import make_books
@@ -108,6 +109,29 @@ def test_kimais_records_that_were_exported_are_marked(tmp_path: Path) -> None:
     for record in records:
         if record["end"]:
             assert found[f"kimai-{record['id']}"] is record["exported"]
+
+
+def test_an_update_takes_the_mark_along(tmp_path: Path) -> None:
+    books = make_books(tmp_path, "{kimai: {invoiced: import}}")
+    record = {
+        "id": 1,
+        "activity": {"name": "Dev"},
+        "project": {"name": "Mobile app", "customer": {"name": "BOLT AG"}},
+        "user": {"username": "bo", "alias": "Bo Lindqvist"},
+        "begin": "2026-03-02T09:00:00+0100",
+        "end": "2026-03-02T10:00:00+0100",
+        "duration": 3600,
+        "description": "first",
+        "billable": True,
+        "exported": False,
+    }
+    for note, exported, wanted in (("first", False, None), ("b", True, True), ("c", False, None)):
+        text = json.dumps([{**record, "description": note, "exported": exported}])
+        export = write(tmp_path, text, "kimai.json")
+        done = projbill("-f", books.ledger, "import", "--update", export)
+        assert done.exit_code == 0, done.output
+        (entry,) = books.time()
+        assert (entry["note"], entry.get("tool-invoice")) == (note, wanted)
 
 
 def test_timecamps_number_of_an_invoice_is_kept(tmp_path: Path) -> None:
