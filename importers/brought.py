@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from projbill_beancount.importers.identity import numbered
-from projbill_beancount.importers.identity import session_id
+from projbill_beancount.importers.kept import session_id
 from projbill_beancount.importers.updating import with_keys
 from projbill_beancount.ledger.record import LazyRecords
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.ledger.facts import DayRecords
     from projbill_beancount.ledger.record import Place
     from projbill_beancount.ledger.record import Record
+    from projbill_beancount.ledger.record import RecordText
 
 
 class NewSessions:
@@ -31,12 +32,8 @@ class NewSessions:
     def __iter__(self) -> Iterator[Found]:
         for index, number in enumerate(self.sessions.numbers):
             if number:
-                yield self.session(index)
-
-    def session(self, index: int) -> Found:
-        """The session at an index of the kept ones."""
-        found = self.sessions[index]
-        return numbered(found, session_id(found.base, self.sessions.numbers[index]))
+                found = self.sessions[index]
+                yield numbered(found, session_id(found.base, number))
 
 
 class TimeRecords(LazyRecords):
@@ -51,16 +48,18 @@ class TimeRecords(LazyRecords):
         days: DayRecords,
         kept: Mapping[str, Mapping[str, str | bool]],
     ) -> None:
-        self.new = NewSessions(sessions)
+        self.sessions = sessions
         self.days = days
         self.kept = kept
         self._dates = array("I")
+        self._people: list[str] = []
         self._ends = array("I")
-        self._owners = array("I")
-        for day, owners in sessions.new_days():
-            self._owners.extend(owners)
-            self._ends.append(len(self._owners))
+        self._places = array("I")
+        for day, person, places in sessions.new_days():
+            self._places.extend(places)
+            self._ends.append(len(self._places))
             self._dates.append(day.toordinal())
+            self._people.append(person)
 
     def __len__(self) -> int:
         return len(self._dates)
@@ -71,13 +70,26 @@ class TimeRecords(LazyRecords):
 
     def made(self, index: int) -> Record:
         """The record of a person's day."""
-        day = date.fromordinal(self._dates[index])
-        owners = self._owners[self._ends[index - 1] if index else 0 : self._ends[index]]
-        entries = [
-            entry
-            for owner in dict.fromkeys(owners)
-            for entry in self.new.session(owner).entries
-            if entry.date == day
-        ]
-        record = self.days.record(entries[0].person, entries)
+        entries = [self.sessions.entry(place) for place in self._of(index)]
+        record = self.days.record(self._people[index], entries)
         return with_keys([record], self.kept)[0] if self.kept else record
+
+    def text(self, index: int, hour: str) -> RecordText:
+        """The text of a person's day."""
+        if self.kept:
+            return super().text(index, hour)
+        sessions = self.sessions
+        ordered = sorted([(sessions.text(place), place) for place in self._of(index)], key=_order)
+        works = [sessions.work(place) for _, place in ordered]
+        day = date.fromordinal(self._dates[index])
+        return self.days.text(day, self._people[index], works, [text for text, _ in ordered], hour)
+
+    def _of(self, index: int) -> array[int]:
+        return self._places[self._ends[index - 1] if index else 0 : self._ends[index]]
+
+
+def _order(entry: tuple[str, int]) -> tuple[str, str]:
+    """An entry's start and id, as its metadata has them."""
+    text, _ = entry
+    start = text.partition('\n    start: "')[2].partition('"')[0]
+    return start, text.partition('"\n')[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.importers.kept import session_id
 from projbill_beancount.importers.known import content_of
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -124,13 +125,6 @@ def _projects(session: Found) -> set[str]:
 
 def _order(session: tuple[int, Found]) -> list[str]:
     return [repr(content_of(entry)) for entry in session[1].entries]
-
-
-def session_id(base: str, number: int) -> str:
-    """The id of a session by its number within a base."""
-    if base.endswith("-"):
-        return f"{base}{number}"
-    return base if number == 1 else f"{base}~{number}"
 
 
 def numbered(session: Found, identity: str) -> Found:

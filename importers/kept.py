@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import tempfile
 import weakref
 from array import array
@@ -13,18 +12,21 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.ledger.facts import LoggedTime
+from projbill_beancount.ledger.facts import entry_in
+from projbill_beancount.ledger.facts import entry_meta
+from projbill_beancount.ledger.record import meta_in
+from projbill_beancount.ledger.record import meta_text
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
     from collections.abc import Sequence
 
+    from projbill_beancount.ledger.facts import Work
+
 #: Up to so many bytes stay in memory; a file of more is written to a temporary one.
 IN_MEMORY = 1 << 20
 #: So much is read back at once: neighbours of an export are wanted together.
 WINDOW = 1 << 14
-#: Of marshal's versions one that does not look for what is the same object twice, which is slower.
-PLAIN = 1
-PERSON_BITS = 32
 
 
 class Found(NamedTuple):
@@ -41,30 +43,39 @@ class Found(NamedTuple):
     invoiced: bool = False
 
 
+def session_id(base: str, number: int) -> str:
+    """The id of a session by its number within a base."""
+    if base.endswith("-"):
+        return f"{base}{number}"
+    return base if number == 1 else f"{base}~{number}"
+
+
 class KeptSessions:
     """The sessions of one file in its order; each is read when it is asked for.
 
-    Memory has but a few numbers for each: where it is, a hash of its base, what number it has
-    within the base (0 where it is not new), and the day and person of each of its entries. `cells`
+    The metadata of an entry waits as the text that it will have in the ledger. Memory has but a few
+    numbers: of each session a hash of its base and what number it has within the base, 0 where it is
+    not new; of each entry its day, person, contract and seconds, and where its text is. `cells`
     says whether the cells are kept too, for people to look at.
     """
 
     def __init__(self, *, cells: bool = False) -> None:
         self.numbers = array("I")
-        self.pairs: set[tuple[str, str]] = set()
-        self._cells = cells
-        self._hashes = array("q")
+        self._raws: list[Sequence[str]] | None = [] if cells else None
         self._seen: set[int] = set()
         self._compared: set[int] = set()
-        self._places = array("Q", [0])
+        self._invoiced: set[int] = set()
+        self._hashes = array("q")
+        self._lines = array("I")
+        self._entries = array("I", [0])
         self._owners = array("I")
-        self._days = array("Q")
-        self._people: dict[str, int] = {}
-        self._file: IO[bytes] | None = None
-        self._written = 0
-        self._tail = bytearray()
-        self._window = b""
-        self._begin = 0
+        self._days = array("I")
+        self._whose = array("I")
+        self._seconds = array("i")
+        self._pairs: dict[tuple[str, str, bool], int] = {}
+        self._people: list[str] = []
+        self._works: list[tuple[str, bool]] = []
+        self._texts = Texts()
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -81,53 +92,43 @@ class KeptSessions:
             self._compared.add(code)
         self._seen.add(code)
         owner = len(self._hashes)
+        if invoiced:
+            self._invoiced.add(owner)
+        if self._raws is not None:
+            self._raws.append(raw)
         self._hashes.append(code)
+        self._lines.append(line)
         self.numbers.append(1)
-        parts = []
         for entry in entries:
-            identity, on, person, project, *others = entry
-            day = on.toordinal()
-            self.pairs.add((person, project))
+            pair = (entry.person, entry.project, entry.counted)
+            whose = self._pairs.get(pair)
+            if whose is None:
+                whose = self._pairs[pair] = len(self._pairs)
+                self._people.append(entry.person)
+                self._works.append((entry.project, entry.counted))
             self._owners.append(owner)
-            number = self._people.setdefault(person, len(self._people))
-            self._days.append(day << PERSON_BITS | number)
-            parts.append((identity, day, person, project, *others))
-        cells = tuple(raw) if self._cells else ()
-        data = marshal.dumps((line, invoiced, cells, parts), PLAIN)
-        self._places.append(self._places[-1] + len(data))
-        self._tail += data
-        if len(self._tail) > IN_MEMORY:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="projbill-")  # noqa: SIM115 - closed below
-            weakref.finalize(self, self._file.close)
-        self._file.seek(self._written)
-        self._file.write(self._tail)
-        self._written += len(self._tail)
-        self._tail = bytearray()
+            self._days.append(entry.date.toordinal())
+            self._whose.append(whose)
+            self._seconds.append(entry.seconds)
+            self._texts.add(meta_text(entry_meta(entry)))
+        self._entries.append(len(self._owners))
 
     def __getitem__(self, index: int) -> Found:
         """A session as it was kept."""
         if not 0 <= index < len(self._hashes):
             raise IndexError(index)
-        line, invoiced, cells, parts = marshal.loads(self._data(index))  # noqa: S302 - our own
+        places = range(self._entries[index], self._entries[index + 1])
         entries = tuple(
-            LoggedTime(identity, date.fromordinal(day), *others) for identity, day, *others in parts
+            entry_in(
+                meta_in(self._texts[place]),
+                date.fromordinal(self._days[place]),
+                self._people[self._whose[place]],
+                self.work(place),
+            )
+            for place in places
         )
-        return Found(line, entries[0].id, entries, cells, invoiced)
-
-    def _data(self, index: int) -> bytes | bytearray:
-        start, end = self._places[index], self._places[index + 1]
-        if start >= self._written:
-            return self._tail[start - self._written : end - self._written]
-        if start < self._begin or end > self._begin + len(self._window):
-            assert self._file is not None
-            self._begin = max(start - WINDOW // 2, 0)
-            self._file.seek(self._begin)
-            self._window = self._file.read(max(end - self._begin, WINDOW))
-        return self._window[start - self._begin : end - self._begin]
+        raw = self._raws[index] if self._raws is not None else ()
+        return Found(self._lines[index], entries[0].id, entries, raw, index in self._invoiced)
 
     def groups(self) -> Iterator[list[int]]:
         """Sessions that must be compared, those of one base together; a hash may join two bases."""
@@ -138,19 +139,93 @@ class KeptSessions:
         yield from found.values()
 
     @property
+    def pairs(self) -> set[tuple[str, str]]:
+        """Who worked on which contract."""
+        return {(person, project) for person, project, _ in self._pairs}
+
+    @property
     def bounds(self) -> tuple[date, date]:
         """The first and the last day of all entries."""
-        first, last = min(self._days), max(self._days)
-        return date.fromordinal(first >> PERSON_BITS), date.fromordinal(last >> PERSON_BITS)
+        return date.fromordinal(min(self._days)), date.fromordinal(max(self._days))
 
-    def new_days(self) -> Iterator[tuple[date, array[int]]]:
-        """The new sessions of each day and person, in the order of both; those of two days twice."""
-        names = {number: name for name, number in self._people.items()}
-        ranks = {number: rank for rank, number in enumerate(sorted(names, key=names.__getitem__))}
-        low = (1 << PERSON_BITS) - 1
-        keys = array("Q", (key & ~low | ranks[key & low] for key in self._days))
-        new = [at for at, owner in enumerate(self._owners) if self.numbers[owner]]
+    def new_days(self) -> Iterator[tuple[date, str, list[int]]]:
+        """The places of new entries by day and person, in the order of both."""
+        names = sorted(set(self._people))
+        ranks = [names.index(person) for person in self._people]
+        size = len(names)
+        keys = array(
+            "Q",
+            [day * size + ranks[whose] for day, whose in zip(self._days, self._whose, strict=True)],
+        )
+        new = [place for place, owner in enumerate(self._owners) if self.numbers[owner]]
         new.sort(key=keys.__getitem__)
         for key, places in groupby(new, keys.__getitem__):
-            owners = array("I", (self._owners[at] for at in places))
-            yield date.fromordinal(key >> PERSON_BITS), owners
+            yield date.fromordinal(key // size), names[key % size], list(places)
+
+    def work(self, place: int) -> Work:
+        """What the entry at a place adds to its day."""
+        return self._works[self._whose[place]], self._seconds[place]
+
+    def text(self, place: int) -> str:
+        """The metadata of the entry at a place, with the id that its session's number gives it."""
+        text = self._texts[place]
+        owner = self._owners[place]
+        if self._hashes[owner] not in self._compared and place == self._entries[owner]:
+            return text
+        first, end, others = text.partition("\n")
+        base = str(meta_in(first + end)["id"])
+        return meta_text({"id": self._id(place, base)}) + others
+
+    def entry(self, place: int) -> LoggedTime:
+        """The entry at a place with its id."""
+        owner = self._owners[place]
+        entry = self[owner].entries[place - self._entries[owner]]
+        return entry._replace(id=self._id(place, entry.id))
+
+    def _id(self, place: int, base: str) -> str:
+        owner = self._owners[place]
+        part = place - self._entries[owner]
+        identity = session_id(base, self.numbers[owner])
+        return f"{identity}/{part + 1}" if part else identity
+
+
+class Texts:
+    """Many texts by their number: the newest megabyte in memory, the others in a temporary file."""
+
+    def __init__(self) -> None:
+        self._ends = array("Q", [0])
+        self._size = self._written = self._flushed = 0
+        self._tail: list[bytes] = []
+        self._file: IO[bytes] | None = None
+        self._window = b""
+        self._begin = 0
+
+    def add(self, text: str) -> None:
+        """Keep a text; its number is the next."""
+        data = text.encode()
+        self._size += len(data)
+        self._ends.append(self._size)
+        self._tail.append(data)
+        if self._size - self._written > IN_MEMORY:
+            self._flush()
+
+    def __getitem__(self, number: int) -> str:
+        start, end = self._ends[number], self._ends[number + 1]
+        if start >= self._written:
+            return self._tail[number - self._flushed].decode()
+        if start < self._begin or end > self._begin + len(self._window):
+            assert self._file is not None
+            self._begin = max(start - WINDOW // 2, 0)
+            self._file.seek(self._begin)
+            self._window = self._file.read(max(end - self._begin, WINDOW))
+        return self._window[start - self._begin : end - self._begin].decode()
+
+    def _flush(self) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="projbill-")  # noqa: SIM115 - closed below
+            weakref.finalize(self, self._file.close)
+        self._file.seek(self._written)
+        self._file.write(b"".join(self._tail))
+        self._written = self._size
+        self._flushed += len(self._tail)
+        self._tail.clear()

@@ -81,23 +81,8 @@ class Resolver:
         return Refused(row.line, str(error), tuple(dict.fromkeys((*error.proposals, *person))))
 
     def _session(self, row: WorkRow) -> Found | None:
-        (
-            line,
-            people,
-            where,
-            day,
-            start,
-            end,
-            seconds,
-            billable,
-            note,
-            role,
-            rate,
-            _,
-            raw,
-            invoiced,
-            tool_invoice,
-        ) = row
+        line, people, where, day, start, end, seconds, billable, note, role, rate = row[:11]
+        identity, raw, invoiced, tool_invoice = row[11:]
         match = self.matcher.find(where, day)
         if match is None:
             return None
@@ -110,40 +95,27 @@ class Resolver:
             counted = self._counted[key] = is_counted(self.terms, *match, billable)
         project, task = match
         note = one_line(note)
-        base = self._base(row, person, parts[0].start if wall.is_same else "")
+        if identity:
+            base = f"{self.settings.name}-{id_part(identity)}"
+        else:
+            base = self._base(row, person, parts[0].start if wall.is_same else "")
+        said = (counted, task, billable, note, role, rate)
+        # By position, and unchecked: a call with this many names would cost as much as all above.
         entries = [
-            LoggedTime(
-                base,
-                on,
-                person,
-                project,
-                worked,
-                counted,
-                task,
-                billable,
-                note,
-                role,
-                rate,
-                begun,
-                ended,
-                tool_invoice,
-            )
+            LoggedTime._make((base, on, person, project, worked, *said, begun, ended, tool_invoice))
             for on, worked, begun, ended in parts
         ]
         return Found(line, base, tuple(entries), raw, invoiced)
 
     def _base(self, row: WorkRow, person: str, begun: str) -> str:
         """The id without a number; `begun` is the start as the export has it, if it is at hand."""
-        if row.id:
-            return f"{self.settings.name}-{id_part(row.id)}"
         prefix = self._prefixes.get(person)
         if prefix is None:
             prefix = self._prefixes[person] = f"{self.settings.name}-{id_part(person)}-"
         if row.start is not None:
             if not begun or row.start.tzinfo is not None:
                 begun = row.start.isoformat()
-            begun = begun[:19].replace("-", "").replace(":", "")
-            return f"{prefix}{begun}"
+            return prefix + begun[:19].replace("-", "").replace(":", "")
         return f"{prefix}{row.day.isoformat()}-"
 
     def _clock(self, person: str) -> Clock:

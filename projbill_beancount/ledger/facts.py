@@ -10,18 +10,26 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.ledger.record import NO_META
 from projbill_beancount.ledger.record import Leg
 from projbill_beancount.ledger.record import Record
+from projbill_beancount.ledger.record import RecordText
+from projbill_beancount.ledger.record import laid_out
+from projbill_beancount.ledger.record import number_of
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import ticks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from projbill_beancount.ledger.record import Meta
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
 
 Day = date
+#: What an entry adds to a day: the contract, whether its hours wait for an invoice, and seconds.
+Work = tuple[tuple[str, bool], int]
 
 
 class LoggedTime(NamedTuple):
@@ -94,27 +102,43 @@ class DayRecords:
         self.accounts = accounts
         self.source = source
         self._unbilled: dict[tuple[str, bool], str] = {}
-        self._people: dict[str, tuple[str, str]] = {}
+        self._people: dict[str, tuple[str, str, Meta]] = {}
 
     def record(self, person: str, entries: Iterable[LoggedTime]) -> Record:
         """The record of a person's entries of one day, in order of start and id."""
-        legs = []
-        projects: dict[str, int] = {}
-        total = 0
         ordered = sorted(entries, key=_ORDER)
-        for entry in ordered:
-            project, seconds, ticks = entry.project, entry.seconds, ticks_of(entry.seconds)
-            key = project, entry.counted
-            legs.append(
-                Leg(self._unbilled.get(key) or self._account(key), ticks, _entry_meta(entry))
-            )
+        works = [((one.project, one.counted), one.seconds) for one in ordered]
+        record, legs = self._day(ordered[0].date, person, works)
+        metas = [*map(entry_meta, ordered), NO_META]
+        said = zip(legs, metas, strict=True)
+        return record._replace(
+            legs=tuple(Leg(account, ticks, meta) for (account, ticks), meta in said)
+        )
+
+    def text(
+        self, day: Day, person: str, works: Sequence[Work], metas: Sequence[str], hour: str
+    ) -> RecordText:
+        """The text of `record` for entries whose metadata is text already, in their order."""
+        record, legs = self._day(day, person, works)
+        said = zip(legs, (*metas, ""), strict=True)
+        text = laid_out(
+            record, [(account, number_of(ticks), hour, meta) for (account, ticks), meta in said]
+        )
+        return RecordText(text, [account for account, _ in legs])
+
+    def _day(
+        self, day: Day, person: str, works: Sequence[Work]
+    ) -> tuple[Record, list[tuple[str, int]]]:
+        """The record without its legs, and account and ticks of each."""
+        known = self._unbilled
+        legs = [(known.get(key) or self._account(key), ticks_of(seconds)) for key, seconds in works]
+        projects: dict[str, int] = {}
+        for (project, _), seconds in works:
             projects[project] = projects.get(project, 0) + seconds
-            total += ticks
-        name, worked = self._people.get(person) or self._person(person)
-        legs.append(Leg(worked, -total))
-        narration = ", ".join(f"{project} {hours(projects[project])} h" for project in projects)
-        meta = {"person": person, "source": self.source}
-        return Record(ordered[0].date, name, narration, meta, tuple(legs))
+        name, worked, meta = self._people.get(person) or self._person(person)
+        legs.append((worked, -sum([ticks for _, ticks in legs])))
+        narration = ", ".join([f"{one} {hours(seconds)} h" for one, seconds in projects.items()])
+        return Record(day, name, narration, meta, ()), legs
 
     def _account(self, key: tuple[str, bool]) -> str:
         project, counted = key
@@ -122,14 +146,16 @@ class DayRecords:
         account = self._unbilled[key] = of(project)
         return account
 
-    def _person(self, person: str) -> tuple[str, str]:
+    def _person(self, person: str) -> tuple[str, str, Meta]:
         known = self.terms.firm.people.get(person)
-        found = one_line(known.name if known else person), self.accounts.worked(person)
-        self._people[person] = found
+        name = one_line(known.name if known else person)
+        meta = {"person": person, "source": self.source}
+        found = self._people[person] = name, self.accounts.worked(person), meta
         return found
 
 
-def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
+def entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
+    """The metadata of an entry's posting; `entry_in` reads it."""
     meta: dict[str, str | bool] = {"id": entry.id}
     if entry.task:
         meta["task"] = entry.task
@@ -148,6 +174,28 @@ def _entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
     if entry.tool_invoice:
         meta["tool-invoice"] = entry.tool_invoice
     return meta
+
+
+def entry_in(meta: Meta, day: Day, person: str, work: Work) -> LoggedTime:
+    """The entry that has this metadata."""
+    (project, counted), seconds = work
+    text = {key: value for key, value in meta.items() if isinstance(value, str)}
+    return LoggedTime(
+        id=text["id"],
+        date=day,
+        person=person,
+        project=project,
+        seconds=seconds,
+        counted=counted,
+        task=text.get("task", ""),
+        billable=None if "billable" not in meta else meta["billable"] is True,
+        note=text.get("note", ""),
+        role=text.get("role", ""),
+        rate=text.get("rate", ""),
+        start=text.get("start", ""),
+        end=text.get("end", ""),
+        tool_invoice=meta.get("tool-invoice", ""),
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ places: coarser ones widen Beancount's tolerance and hide minutes.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ Meta = Mapping[str, str | bool]
 NO_META: Meta = {}
 
 FIRST_LATIN_1 = 0xA0
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class Leg(NamedTuple):
@@ -59,6 +61,13 @@ class Record(NamedTuple):
     file: Literal["time", "expenses"] = "time"
 
 
+class RecordText(NamedTuple):
+    """A record as Beancount text, with the accounts in it."""
+
+    text: str
+    accounts: Sequence[str]
+
+
 #: The key of `files:` and the day that say where a record is written.
 Place = tuple[str, "date"]
 
@@ -73,6 +82,10 @@ class LazyRecords(Sequence[Record]):
     def made(self, index: int) -> Record:
         """The record at an index."""
         raise NotImplementedError
+
+    def text(self, index: int, hour: str) -> RecordText:
+        """The record at an index as text."""
+        return record_text(self.made(index), hour)
 
     @overload
     def __getitem__(self, index: int) -> Record: ...
@@ -102,8 +115,44 @@ class JoinedRecords(LazyRecords):
 
     def made(self, index: int) -> Record:
         """The record at an index."""
+        part, at = self._at(index)
+        return part[at]
+
+    def text(self, index: int, hour: str) -> RecordText:
+        """The record at an index as text."""
+        part, at = self._at(index)
+        return part.text(at, hour) if isinstance(part, LazyRecords) else record_text(part[at], hour)
+
+    def _at(self, index: int) -> tuple[Sequence[Record], int]:
         at = bisect_right(self._ends, index)
-        return self.parts[at][index - (self._ends[at - 1] if at else 0)]
+        return self.parts[at], index - (self._ends[at - 1] if at else 0)
+
+
+class Chosen(LazyRecords):
+    """Some of other records."""
+
+    def __init__(self, records: Sequence[Record], indexes: Sequence[int]) -> None:
+        self.records = records
+        self.indexes = indexes
+
+    def __len__(self) -> int:
+        return len(self.indexes)
+
+    def made(self, index: int) -> Record:
+        """The record at an index."""
+        return self.records[self.indexes[index]]
+
+    def text(self, index: int, hour: str) -> RecordText:
+        """The record at an index as text."""
+        at = self.indexes[index]
+        if isinstance(self.records, LazyRecords):
+            return self.records.text(at, hour)
+        return record_text(self.records[at], hour)
+
+
+def record_text(record: Record, hour: str) -> RecordText:
+    """A record as text, see `text_of`."""
+    return RecordText(text_of(record, hour), [leg.account for leg in record.legs])
 
 
 def places_of(records: Sequence[Record]) -> Iterable[Place]:
@@ -152,26 +201,53 @@ def quoted(text: str) -> str:
 
 def text_of(record: Record, hour: str) -> str:
     """The record as Beancount text, each line ended by a line feed; `hour` is the commodity."""
+    legs = [
+        (leg.account, leg.amount or number_of(leg.ticks), leg.currency or hour, meta_text(leg.meta))
+        for leg in record.legs
+    ]
+    return laid_out(record, legs)
+
+
+def laid_out(record: Record, legs: Sequence[tuple[str, str, str, str]]) -> str:
+    """The text of a record whose legs are account, number, commodity and text of the metadata."""
     lines = [f"{record.date.isoformat()} * {quoted(record.payee)} {quoted(record.narration)}\n"]
-    lines += [_meta_line("  ", key, value) for key, value in record.meta.items()]
-    numbers = [leg.amount or number_of(leg.ticks) for leg in record.legs]
-    accounts = max(len(leg.account) for leg in record.legs) + 2
-    width = max(map(len, numbers))
-    for (account, _, meta, _, currency), number in zip(record.legs, numbers, strict=True):
-        lines.append(f"  {account.ljust(accounts)}{number.rjust(width)} {currency or hour}\n")
-        for key, value in meta.items():
-            # Most values need neither escapes nor a call: this runs for each line of an import.
-            if value.__class__ is str and '"' not in value and "\\" not in value:
-                lines.append(f'    {key}: "{value}"\n')
-            else:
-                lines.append(_meta_line("    ", key, value))
+    lines += [f"  {key}: {_value(value)}\n" for key, value in record.meta.items()]
+    accounts = max([len(leg[0]) for leg in legs]) + 2
+    width = max([len(leg[1]) for leg in legs])
+    for account, number, currency, meta in legs:
+        lines.append(f"  {account.ljust(accounts)}{number.rjust(width)} {currency}\n{meta}")
     return "".join(lines)
 
 
-def _meta_line(indent: str, key: str, value: str | bool) -> str:
+def meta_text(meta: Meta) -> str:
+    """The metadata of a posting as its lines."""
+    lines = []
+    for key, value in meta.items():
+        # Most values need neither escapes nor a call: this runs for each line of an import.
+        if value.__class__ is str and '"' not in value and "\\" not in value:
+            lines.append(f'    {key}: "{value}"\n')
+        else:
+            lines.append(f"    {key}: {_value(value)}\n")
+    return "".join(lines)
+
+
+def meta_in(text: str) -> dict[str, str | bool]:
+    """The metadata that `meta_text` made this text of; values are in one line."""
+    meta: dict[str, str | bool] = {}
+    for line in text.split("\n")[:-1]:
+        key, _, value = line[4:].partition(": ")
+        if value[0] == '"':
+            value = value[1:-1]
+            meta[key] = _ESCAPED.sub(r"\1", value) if "\\" in value else value
+        else:
+            meta[key] = value == "TRUE"
+    return meta
+
+
+def _value(value: str | bool) -> str:
     if isinstance(value, bool):
-        return f"{indent}{key}: {'TRUE' if value else 'FALSE'}\n"
-    return f"{indent}{key}: {quoted(value)}\n"
+        return "TRUE" if value else "FALSE"
+    return quoted(value)
 
 
 def transaction_of(record: Record, hour: str, file: str, line: int) -> data.Transaction:

@@ -17,9 +17,11 @@ from beancount.parser import _parser  # type: ignore[attr-defined, unused-ignore
 from beancount.parser import grammar
 
 from projbill_beancount.ledger.errors import LedgerWriteError
+from projbill_beancount.ledger.record import RecordText
 from projbill_beancount.ledger.record import number_of
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
     from collections.abc import Mapping
     from collections.abc import Sequence
     from datetime import date
@@ -60,21 +62,18 @@ def prove(
     records: Sequence[Record],
     hour: str,
     options: Mapping[str, object] | None = None,
-    seen: set[str] | None = None,
 ) -> None:
     """Check that Beancount reads the texts as exactly `records`, hours in commodity `hour`.
 
     There is one text for each record. `options` are the ledger's, for its root names
-    (`name_equity`, …). All are read back; with `seen`, for parts of more than `ALL` records, those
-    that may differ: it has the accounts of the parts before, and takes on those of this one.
+    (`name_equity`, …). Up to `ALL` records are all read back, of more those that may differ.
 
     Raises:
         LedgerWriteError: it reads anything else.
     """
-    if seen is not None:
-        chosen = _doubtful(texts, records, seen)
-        if not chosen:
-            return
+    if len(records) > ALL:
+        accounts = ([leg.account for leg in record.legs] for record in records)
+        chosen = doubtful(map(RecordText, texts, accounts), set())
         texts, records = [texts[one] for one in chosen], [records[one] for one in chosen]
     builder = _Values()
     for name in ROOTS:
@@ -154,13 +153,13 @@ def _without_place(meta: Mapping[str, Any] | None) -> dict[str, Any]:
     return {key: value for key, value in (meta or {}).items() if key not in PLACE}
 
 
-def _doubtful(texts: Sequence[str], records: Sequence[Record], seen: set[str]) -> list[int]:
-    """The records whose text is not plain, or that have an account that none before had."""
+def doubtful(written: Iterable[RecordText], seen: set[str]) -> list[int]:
+    """The records whose text is not plain, or that have an account that is not in `seen` yet."""
     chosen = []
-    for index, (text, record) in enumerate(zip(texts, records, strict=True)):
-        accounts = {leg.account for leg in record.legs}
-        if not accounts <= seen or "\\" in text or not text.replace("\n", "").isprintable():
-            seen |= accounts
+    for index, (text, accounts) in enumerate(written):
+        is_new = not seen.issuperset(accounts)
+        if is_new or "\\" in text or not text.replace("\n", "").isprintable():
+            seen.update(accounts)
             chosen.append(index)
     return chosen
 

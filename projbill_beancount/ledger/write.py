@@ -62,8 +62,7 @@ def _by_file(
     for index in sorted(range(len(places)), key=lambda index: places[index][1]):
         file, day = place = places[index]
         if place not in paths:
-            pattern = firm.files.time if file == "time" else firm.files.expenses
-            paths[place] = _dated_file(ledger, pattern, day)
+            paths[place] = fact_file(ledger, firm, file, day)
         files.setdefault(paths[place], []).append((day, index))
     return files
 
