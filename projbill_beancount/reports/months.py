@@ -117,6 +117,8 @@ class _Reading:
         self._worked: dict[tuple[str, str], ByMonth] = defaultdict(lambda: defaultdict(Decimal))
         self._billed: dict[tuple[str, str], ByMonth] = defaultdict(lambda: defaultdict(Decimal))
         self._collected: dict[tuple[str, str], ByMonth] = defaultdict(lambda: defaultdict(Decimal))
+        #: The fees of retainers that are on invoices or drafts, by project.
+        self._fees: dict[str, Decimal] = defaultdict(Decimal)
         self._documents: dict[tuple[str, str, str], Invoice] = {}
         for one in (*facts.invoices, *facts.credit_notes):
             self._documents.setdefault((one.number, one.receivable, one.currency), one)
@@ -162,6 +164,8 @@ class _Reading:
             if taken_back and voided is not None:
                 self._billed[project, currency][month_of(voided)] -= amount
             elif _counts(contract, line.kind, line.frozen):
+                if line.kind == "retainer":
+                    self._fees[project] += amount
                 for of_month, part in self._line_months(contract, document, line):
                     self._work(project, currency, of_month, amount * part)
         if document.deposit and not taken_back:
@@ -194,6 +198,8 @@ class _Reading:
         for line in draft.lines:
             if not (line.amount and _counts(contract, line.kind, line.entries)):
                 continue
+            if line.kind == "retainer":
+                self._fees[contract.id] += line.amount
             for month, part in self._draft_months(contract, draft, line):
                 self._work(contract.id, draft.currency, month, line.amount * part)
 
@@ -210,11 +216,13 @@ class _Reading:
         yield from _by_weight(worked, month_of(draft.date))
 
     def _scope(self, contract: Contract, scopes: Scopes) -> None:
-        """What a fixed price, or a prepaid block, has earned in each month."""
+        """What a fixed price, a prepaid block, or a running period has earned in each month."""
         is_fixed = contract.billing in FIXED
         if is_block(contract) or (is_fixed and contract.reconcile.completion == "hours"):
             self._scope_by_hours(contract)
             return
+        if contract.retainer is not None and not contract.retainer.advance:
+            self._running(contract)
         if not is_fixed:
             return
         before = ZERO
@@ -223,6 +231,17 @@ class _Reading:
             now = scopes.earned(contract, min(_last_day(month), self.as_of))
             self._work(contract.id, contract.currency, month, now - before)
             before = now
+
+    def _running(self, contract: Contract) -> None:
+        """What a retainer has earned in a period whose fee is on no draft before its end."""
+        position = self.billing.positions[contract.id]
+        standing, earned = position.retainer, position.earned or ZERO
+        left = earned - self._fees[contract.id]
+        if standing is None or standing.period.end <= self.as_of or left <= ZERO:
+            return
+        start = min(standing.period.start, self.as_of)
+        for month, part in _days_by_month(start, self.as_of, self.as_of):
+            self._work(contract.id, contract.currency, month, left * part)
 
     def _scope_by_hours(self, contract: Contract) -> None:
         """Completion that is measured in hours is what the hours of each month make of it."""
