@@ -22,6 +22,10 @@ export function drawCharts(page: HTMLElement): void {
       if (figure.clientWidth !== width && figure.clientWidth > 0) {
         width = figure.clientWidth;
         const chart = draw(figure, data, width);
+        // Plot names its groups, which without a role may have no name; the table tells the numbers.
+        for (const group of chart.querySelectorAll("g[aria-label]")) {
+          group.removeAttribute("aria-label");
+        }
         drawn?.remove();
         figure.prepend(chart);
         drawn = chart;
