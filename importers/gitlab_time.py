@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
 #: Objects that GraphQL wraps a list in go no deeper.
 DEEPEST = 12
+#: So many timelogs are in one answer.
+MOST = 100
 #: The day alone is written as its midnight or noon in UTC.
 _WHOLE_DAY = re.compile(r"T(?:00|12):00:00(?:\.0+)?Z$")
 
@@ -92,6 +94,16 @@ def _plain(cells: Cells, settings: ImportSettings) -> None:
     cells["date"] = local.date().isoformat()
 
 
+_NEXT = more_if(r'"hasNextPage"\s*:\s*true')
+
+
+def _missing(text: str, rows: int) -> str:
+    """That a page follows, or may follow where the answer does not say so."""
+    if rows == MOST and "hasNextPage" not in text:
+        return f"{rows} entries are just what GitLab answers at most; see that none is missing"
+    return _NEXT(text, rows)
+
+
 GITLAB_TIME = declared(
     "gitlab-time",
     "GitLab, timelogs (JSON)",
@@ -101,7 +113,7 @@ GITLAB_TIME = declared(
             ("timeSpent", "spentAt"),
             items=timelogs,
             change=_plain,
-            missing=more_if(r'"hasNextPage"\s*:\s*true'),
+            missing=_missing,
         )
     ],
 )
