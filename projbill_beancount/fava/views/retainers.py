@@ -41,12 +41,16 @@ class PeriodRow(NamedTuple):
 
 
 class RetainerRow(NamedTuple):
-    """A contract with a retainer, its periods newest first, and the one that runs."""
+    """A contract with a retainer, and its periods, newest first."""
 
     contract: Contract
     retainer: Retainer
     periods: Sequence[PeriodRow]
-    running: PeriodRow | None
+
+    @property
+    def current(self) -> PeriodRow | None:
+        """The period that runs, or the last one."""
+        return self.periods[0] if self.periods else None
 
     @property
     def newest(self) -> Sequence[PeriodRow]:
@@ -70,10 +74,9 @@ def retainers_view(books: Books, shown: Shown, _: Mapping[str, str]) -> Mapping[
             if shown.begin is None or one.period.end >= shown.begin
             if shown.end is None or one.period.start < shown.end
         ]
-        running = next((row for row in rows if row.period.running), None)
         assert contract.retainer is not None
         if rows or shown.is_all:
-            found.append(RetainerRow(contract, contract.retainer, rows, running))
+            found.append(RetainerRow(contract, contract.retainer, rows))
     deposits = deposit_rows(books.terms, books.facts, books.billing, projects)
     return {
         "retainers": found,
