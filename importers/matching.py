@@ -50,6 +50,7 @@ class Matcher:
             rules += contract.match
         self._dated = any(rule.start or rule.end for rule in rules)
         self._known: dict[object, Match | RowRefusedError | None] = {}
+        self._near_to: dict[object, tuple[tuple[str, ...], tuple[Proposal, ...]]] = {}
 
     def find(self, where: Where, day: date) -> Match | None:
         """The row's contract, None if the row is to be left out on purpose.
@@ -98,8 +99,8 @@ class Matcher:
     def _cells(self, reading: Reading, where: Where) -> Mapping[str, Sequence[str]]:
         return {
             **where.keys,
-            "client": (reading.client,),
-            "project": (reading.project,),
+            "client": _written(reading.client),
+            "project": _written(reading.project),
             "task": (reading.task,),
             "tag": where.tags or ("",),
             "source": (self.settings.name,),
@@ -115,21 +116,31 @@ class Matcher:
         name = self.settings.name
         places = {field: texts[0] for field, texts in where.keys.items() if texts}
         places = places or {"client": reading.client, "project": reading.project}
-        said = {field: text for field, text in places.items() if text}
+        said = {field: one_line(text) for field, text in places.items() if one_line(text)}
         if not said:
             return RowRefusedError(
                 "the row names no project; give it one, or leave such rows out with"
                 f' `ignore: [{{project: "-"}}]` under `imports: {name}:`'
             )
         rule = ", ".join(f"{field}: {quoted(text)}" for field, text in said.items())
-        near = self._near(where)
+        near, proposals = self._proposed(where, said)
         shown = " or ".join(map(self._shown, near))
         hint = f"; nearest {'is' if len(near) == 1 else 'are'} {shown}" if near else ""
         return RowRefusedError(
             f"no contract for {described(reading)}{hint}; add to its contract"
             f" `match: [{{{rule}}}]`, or to `imports: {name}:` `ignore: [{{{rule}}}]`",
-            (for_project(" / ".join(said.values()), said, near, self.terms, self.settings),),
+            proposals,
         )
+
+    def _proposed(
+        self, where: Where, said: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], tuple[Proposal, ...]]:
+        """The nearest contracts and what to do; rows that differ by their task share them."""
+        key = (*said.items(), *sorted({reading.project for reading in where.readings}))
+        if key not in self._near_to:
+            near, name = self._near(where), " / ".join(said.values())
+            self._near_to[key] = near, (for_project(name, said, near, self.terms, self.settings),)
+        return self._near_to[key]
 
     def _near(self, where: Where) -> tuple[str, ...]:
         """The contracts whose ids or names are like the row's, or whose client is the row's."""
@@ -163,11 +174,17 @@ def described(reading: Reading) -> str:
     return ", ".join(f'{name} "{text}"' for name, text in parts if text) or "a row without project"
 
 
+def _written(text: str) -> tuple[str, ...]:
+    """A text as it is, and as it is written on one line, which is how a person can name it."""
+    line = one_line(text)
+    return (text,) if line == text else (text, line)
+
+
 def is_named(contract: Contract, text: str) -> bool:
     """Whether `text` is the contract's id, one of its former ids, or its name."""
-    word = text.strip().casefold()
+    word = one_line(text).casefold()
     names = (contract.id, *contract.formerly, contract.name)
-    return bool(word) and word in {name.casefold() for name in names}
+    return bool(word) and word in {one_line(name).casefold() for name in names}
 
 
 def fits(rule: MatchRule, cells: Mapping[str, Sequence[str]], day: date) -> bool:
@@ -229,7 +246,7 @@ class People:
         for person in terms.firm.people.values():
             for text in (person.id, person.name, *person.aliases):
                 self._names[text] = person.id
-                self._ids.setdefault(text.strip().casefold(), set()).add(person.id)
+                self._ids.setdefault(one_line(text).casefold(), set()).add(person.id)
         self._known: dict[tuple[str, ...], str | RowRefusedError] = {}
 
     def find(self, texts: tuple[str, ...]) -> str:
@@ -257,7 +274,7 @@ class People:
                 f"the row names no person; set `person:` under `imports: {self.settings.name}:`"
                 " in projbill.yaml"
             )
-        ids = {one for text in texts for one in self._ids.get(text.strip().casefold(), ())}
+        ids = {one for text in texts for one in self._ids.get(one_line(text).casefold(), ())}
         named = " / ".join(f'"{text}"' for text in texts)
         if len(ids) > 1:
             raise RowRefusedError(
@@ -273,7 +290,7 @@ class People:
         hint = f'; nearest {many} {shown}: add `aliases: ["{texts[-1]}"]` {where}' if near else ""
         raise RowRefusedError(
             f"nobody under `people:` in projbill.yaml is {named}{hint}",
-            (for_person(texts, near, self.terms.firm),),
+            (for_person([one_line(text) for text in texts], near, self.terms.firm),),
         )
 
     def proposed(self, texts: tuple[str, ...]) -> tuple[Proposal, ...]:

@@ -51,10 +51,13 @@ def nearest(texts: Iterable[str], names: Mapping[str, str], like: float = LIKE) 
     The order of words does not count: "Rey, Alice" is Alice Rey.
     """
     found: dict[str, float] = {}
+    forms = {name: _forms(name) for name in names}
     for text in texts:
+        # What a matcher knows of its second text is kept for all of the first.
+        matchers = [difflib.SequenceMatcher(None, "", form) for form in _forms(text)]
         for name, value in names.items():
-            pairs = zip(_forms(text), _forms(name), strict=True)
-            likeness = max(_ratio(one, other, like) for one, other in pairs)
+            pairs = zip(matchers, forms[name], strict=True)
+            likeness = max(_ratio(matcher, form, like) for matcher, form in pairs)
             if likeness >= like and likeness > found.get(value, 0):
                 found[value] = likeness
     least = max(found.values(), default=0) - CLOSE
@@ -67,8 +70,8 @@ def _forms(text: str) -> tuple[str, str]:
     return plain, " ".join(sorted(re.findall(r"\w+", plain)))
 
 
-def _ratio(one: str, other: str, like: float) -> float:
-    matcher = difflib.SequenceMatcher(None, one, other)
+def _ratio(matcher: difflib.SequenceMatcher[str], form: str, like: float) -> float:
+    matcher.set_seq1(form)
     if matcher.real_quick_ratio() < like or matcher.quick_ratio() < like:
         return 0
     return matcher.ratio()
@@ -95,7 +98,7 @@ def for_person(texts: Sequence[str], near: Sequence[str], firm: Firm) -> Proposa
 
 
 def _new_person(texts: Sequence[str], firm: Firm) -> str:
-    name, *others = texts
+    name, *others = dict.fromkeys(texts)
     said = [f"name: {text_of(name)}"]
     zones = {person.zone for person in firm.people.values()}
     if len(zones) == 1 and (zone := zones.pop()):

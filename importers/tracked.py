@@ -64,11 +64,8 @@ def judged(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> Verdict:
         back = bool(history) and history[-1].percent > row.percent
         return Verdict(skipped=UNDATED if back else NOT_DELIVERED)
     before = [one for one in history if one.date <= latest]
-    if not before and history and history[0].percent == WHOLE and _is_redated(row, history):
-        # The tool says that it was delivered before the day that was reported.
-        return Verdict(history[0].id, row.done, instead_of=history[0].id)
     if not before and row.percent:
-        return _new(row, row.done or latest, progress)
+        return _first(row, latest, history, progress)
     if not before or before[-1].percent == row.percent:
         return _as_before(row, before)
     newest = before[-1]
@@ -80,6 +77,18 @@ def judged(row: TrackedRow, progress: Mapping[str, ProgressContent]) -> Verdict:
         return KNOWN
     forward = row.percent > newest.percent and row.done is not None and row.done >= newest.date
     return _new(row, row.done if forward and row.done else latest, progress)
+
+
+def _first(
+    row: TrackedRow,
+    latest: date,
+    history: Sequence[Known],
+    progress: Mapping[str, ProgressContent],
+) -> Verdict:
+    """A report before all that are known; or the tool dates the delivery before the known one."""
+    if history and history[0].percent == WHOLE and _is_redated(row, history):
+        return Verdict(history[0].id, row.done, instead_of=history[0].id)
+    return _new(row, row.done or latest, progress)
 
 
 def _as_before(row: TrackedRow, before: Sequence[Known]) -> Verdict:

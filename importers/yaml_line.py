@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
 OPENING, CLOSING = "[{", "]}"
 STEP = "  "
+LAST_SHORT = 0xFFFF
 _PAIR = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s"{[]+): ')
 
 
@@ -60,7 +61,13 @@ class Item(NamedTuple):
 
 def text_of(text: str) -> str:
     """A text as a YAML scalar that is read as just this text."""
-    return json.dumps(text, ensure_ascii=False)
+    said = json.dumps(text, ensure_ascii=False)
+    return "".join(char if char.isprintable() else _escaped(char) for char in said)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code <= LAST_SHORT else f"\\U{code:08x}"
 
 
 def pasted(spot: Spot, root: str, key: str, item: Item, about: str = "") -> tuple[str, str]:

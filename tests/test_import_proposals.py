@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
+from projbill_beancount.ledger.record import one_line
 from tests.cli_books import ACME
 from tests.cli_books import AS_OF
 from tests.cli_books import BOLT
@@ -234,6 +241,37 @@ def test_a_client_with_one_contract_is_a_hint(tmp_path: Path) -> None:
     export = HEAD + row(project="Zz", client="BOLT AG")
     (title,) = proposed(take(ledger, export, "--dry-run"))
     assert title.endswith("nearest BOLT-APP")
+
+
+@given(
+    name=st.text(min_size=1, max_size=30).filter(one_line),
+    client=st.sampled_from(["", "BOLT AG", 'A "b" [c] {d}: #e', "O'Neil, Inc"]),
+    braces=st.booleans(),
+)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_a_name_is_its_lines_do(
+    tmp_path_factory: pytest.TempPathFactory, name: str, client: str, *, braces: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("books")
+    ledger = books(folder)
+    if braces:
+        (folder / "contracts" / "bolt-app.yaml").write_text(BOLT + "match: [{client: 'x, y]'}]\n")
+    out = io.StringIO()
+    cells = ["2026-03-09", name, "", client, f"{name} p", "", "1.5", "a1"]
+    csv.writer(out).writerow(cells)
+    export = HEAD + out.getvalue()
+    (folder / "hours.csv").write_bytes(export.encode("utf-8", "replace"))
+    found = proposed(projbill("-f", ledger, "import", "--dry-run", folder / "hours.csv"))
+    for choices in found.values():
+        choice = choices[0]
+        if choice.where == "the file of its contract":
+            where = "in place of line 12" if braces else "a line more"
+            choice = choice._replace(where=f"contracts/bolt-app.yaml, {where}")
+        paste(folder, choice)
+    result = projbill("-f", ledger, "import", folder / "hours.csv")
+    assert (result.exit_code, "1 new" in result.stdout) == (0, True), result.output
 
 
 def test_all_that_is_unknown_is_told_at_once_and_once(tmp_path: Path) -> None:
