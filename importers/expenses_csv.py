@@ -186,6 +186,7 @@ class _Reader:
             person,
             one_line(self._cell(cells, "payee")),
             one_line(self._cell(cells, "note")),
+            self._mark(cells) if self.settings.invoiced == "import" else "",
         )
         return ExpenseRow(line, spent, self.unsaid, cells)
 
@@ -205,6 +206,14 @@ class _Reader:
             return billable_of(text) is True
         except RowRefusedError as error:
             raise RowRefusedError(f'invoiced is "{text}", which is neither yes nor no') from error
+
+    def _mark(self, cells: list[str]) -> str | bool:
+        """How the tool has marked what it has invoiced: by a number, or just so."""
+        text = self._cell(cells, "invoiced")
+        try:
+            return billable_of(text) or ""
+        except RowRefusedError:
+            return one_line(text)
 
     def _day(self, cells: list[str]) -> date:
         text = split_moment(self._cell(cells, "date"))[0]

@@ -14,6 +14,10 @@ from tests.import_books import EXPORTS
 from tests.import_books import MAIN
 from tests.import_books import make_books
 from tests.import_books import write
+from tests.test_import_expenses import PLAIN
+from tests.test_import_expenses import expense_books
+from tests.test_import_expenses import spent
+from tests.test_import_expenses import written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -166,3 +170,21 @@ def test_the_mark_goes_with_an_entry_that_fava_saves(tmp_path: Path) -> None:
     saved = client.put("/books/api/add_entries", json={"entries": found["data"]})
     assert saved.status_code == 200, saved.text
     assert marks(books.time()) == ["INV-7", True]
+
+
+def test_expenses_keep_the_mark_too(tmp_path: Path) -> None:
+    books = expense_books(tmp_path, PLAIN.replace("EUR}", "EUR, invoiced: import}"))
+    head = "id,date,project,amount,invoiced\n"
+    rows = "1,2026-03-26,Mobile app,84,{}\n2,2026-03-26,Mobile app,85,RE-12\n"
+    books.take(write(tmp_path, head + rows.format("yes") + "3,2026-03-26,Mobile app,86,no\n"))
+    assert written(books)["2026-03.beancount"].count("tool-invoice") == 2
+    found = {posting.meta["id"]: posting.meta.get("tool-invoice") for posting in spent(books)}
+    assert found == {
+        "expenses-csv-1": True,
+        "expenses-csv-2": "RE-12",
+        "expenses-csv-3": None,
+    }
+    before = written(books)
+    (report,) = books.take(write(tmp_path, head + rows.format("no")))
+    assert (report.new, report.known, report.changed) == (0, 2, ())
+    assert written(books) == before

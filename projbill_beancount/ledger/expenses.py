@@ -23,6 +23,7 @@ class SpentMoney(NamedTuple):
 
     It is on `account` and was paid from `paid_from`. `billable` is the row's own word, `markup` a
     percentage; None where it has none. `tax` is a tax code or "none"; the texts may be empty.
+    `tool_invoice` is how the tool from which it comes has marked what it has invoiced.
     """
 
     id: str
@@ -38,6 +39,7 @@ class SpentMoney(NamedTuple):
     person: str = ""
     payee: str = ""
     note: str = ""
+    tool_invoice: str | bool = ""
 
 
 def expense_record(spent: SpentMoney, terms: Terms, source: str) -> Record:
@@ -49,6 +51,8 @@ def expense_record(spent: SpentMoney, terms: Terms, source: str) -> Record:
         meta["markup"] = percent_text(spent.markup)
     texts = (("tax", spent.tax), ("person", spent.person), ("note", spent.note))
     meta |= {key: text for key, text in texts if text}
+    if spent.tool_invoice:
+        meta["tool-invoice"] = spent.tool_invoice
     contract = terms.contracts[spent.project]
     narration = spent.note or f"{contract.name or contract.id}: {spent.account.rpartition(':')[2]}"
     legs = (
