@@ -184,6 +184,14 @@ def test_a_key_of_an_issue_finds_the_contract_of_its_project(tmp_path: Path) -> 
 # Durations and clocks
 
 
+def test_the_code_of_a_project_in_harvest_finds_its_contract(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    head = HARVEST.replace("Project,", "Project,Project Code,")
+    row = harvest_row().replace("Mobile app", "Some app,BOLT-APP")
+    books.take(write(tmp_path, head + row))
+    assert books.time()[0]["account"] == "Unbilled:BOLT-APP"
+
+
 def test_the_exact_duration_counts_and_not_the_rounded_number_beside_it(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     row = clockify_row("2026-03-02", "10:00", "10:13", "0:13").replace('""\n', '"0.22"\n')
