@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from projbill_beancount.ledger.facts import LoggedTime
 from projbill_beancount.ledger.facts import entry_in
-from projbill_beancount.ledger.facts import entry_meta
+from projbill_beancount.ledger.facts import entry_text
 from projbill_beancount.ledger.record import meta_in
 from projbill_beancount.ledger.record import meta_text
 
@@ -110,7 +110,7 @@ class KeptSessions:
             self._days.append(entry.date.toordinal())
             self._whose.append(whose)
             self._seconds.append(entry.seconds)
-            self._texts.add(meta_text(entry_meta(entry)))
+            self._texts.add(entry_text(entry))
         self._entries.append(len(self._owners))
 
     def __getitem__(self, index: int) -> Found:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.terms.model import ImportSettings
     from projbill_beancount.terms.model import Terms
 
+new = tuple.__new__
 IGNORED = "ignored on purpose"
 
 
@@ -81,8 +82,8 @@ class Resolver:
         return Refused(row.line, str(error), tuple(dict.fromkeys((*error.proposals, *person))))
 
     def _session(self, row: WorkRow) -> Found | None:
-        line, people, where, day, start, end, seconds, billable, note, role, rate = row[:11]
-        identity, raw, invoiced, tool_invoice = row[11:]
+        line, people, where, day, start, end, seconds, billable, note, *others = row
+        role, rate, identity, raw, invoiced, tool_invoice = others
         match = self.matcher.find(where, day)
         if match is None:
             return None
@@ -102,7 +103,7 @@ class Resolver:
         said = (counted, task, billable, note, role, rate)
         # By position, and unchecked: a call with this many names would cost as much as all above.
         entries = [
-            LoggedTime._make((base, on, person, project, worked, *said, begun, ended, tool_invoice))
+            new(LoggedTime, (base, on, person, project, worked, *said, begun, ended, tool_invoice))
             for on, worked, begun, ended in parts
         ]
         return Found(line, base, tuple(entries), raw, invoiced)

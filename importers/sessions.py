@@ -89,7 +89,7 @@ class Clock:
             minute = MINUTES[end.hour * 60 + end.minute]
             second = end.second
             ended = f"{begin}{minute}:{second:02}{offset}" if second else begin + minute + zero
-        return Part._make((day, seconds, begun, ended))
+        return tuple.__new__(Part, (day, seconds, begun, ended))
 
     def _regular(self, day: date) -> _Regular | None:
         offset = self._regular_offset(day)

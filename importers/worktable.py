@@ -235,7 +235,8 @@ class _Reader:
         people = (person, email)
         place = (client, project, code, task, tags)
         # By position, and unchecked: a call with this many names is most of what a row costs.
-        return WorkRow._make(
+        return tuple.__new__(
+            WorkRow,
             (
                 line,
                 self._people.get(people) or self._named(people),
@@ -252,7 +253,7 @@ class _Reader:
                 cells,
                 False,
                 "",
-            )
+            ),
         )
 
     def _zoned(self, cells: list[str], moment: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from projbill_beancount.ledger.record import Leg
 from projbill_beancount.ledger.record import Record
 from projbill_beancount.ledger.record import RecordText
 from projbill_beancount.ledger.record import laid_out
+from projbill_beancount.ledger.record import meta_text
 from projbill_beancount.ledger.record import number_of
 from projbill_beancount.ledger.record import one_line
 from projbill_beancount.ledger.record import ticks_of
@@ -174,6 +175,26 @@ def entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
     if entry.tool_invoice:
         meta["tool-invoice"] = entry.tool_invoice
     return meta
+
+
+def entry_text(entry: LoggedTime) -> str:
+    """`entry_meta` as the lines of the posting, quickly: this is made for each row of an import."""
+    identity, _, _, _, _, _, task, billable, note, role, rate, start, end, mark = entry
+    lines = f'    id: "{identity}"\n'
+    if task:
+        lines += f'    task: "{task}"\n'
+    if billable is not None:
+        lines += f"    billable: {'TRUE' if billable else 'FALSE'}\n"
+    if note:
+        lines += f'    note: "{note}"\n'
+    if start:
+        lines += f'    start: "{start}"\n'
+    if end:
+        lines += f'    end: "{end}"\n'
+    said = bool(task) + bool(note) + bool(start) + bool(end) + 1
+    if role or rate or mark or "\\" in lines or lines.count('"') != 2 * said:
+        return meta_text(entry_meta(entry))
+    return lines
 
 
 def entry_in(meta: Meta, day: Day, person: str, work: Work) -> LoggedTime:
