@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import ConsoleMessage
     from playwright.sync_api import Page
 
 STARTS_WITHIN = 60
@@ -126,22 +127,26 @@ def _when_up(url: str, server: subprocess.Popen[bytes], log: Path) -> str:
 
 
 @contextmanager
-def looking(**options: Any) -> Iterator[Page]:
+def looking(*, refused: bool = False, **options: Any) -> Iterator[Page]:
     """A page of Chromium; an error of its scripts, or on its console, fails the test at the end.
 
-    `options` are playwright's: `color_scheme="dark"`, `viewport={"width": 400, "height": 800}`.
+    With `refused` the server may refuse what the page asks for. `options` are playwright's:
+    `color_scheme="dark"`, `viewport={"width": 400, "height": 800}`.
     """
     failures: list[str] = []
+
+    def tell(message: ConsoleMessage) -> None:
+        is_answer = message.text.startswith("Failed to load resource")
+        if message.type == "error" and not (refused and is_answer):
+            failures.append(message.text)
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page(**options)
         page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on(
-            "console",
-            lambda message: failures.append(message.text) if message.type == "error" else None,
-        )
+        page.on("console", tell)
         yield page
         browser.close()
     assert failures == []

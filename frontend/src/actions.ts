@@ -111,7 +111,9 @@ class OpenDialog {
       }
     }
     this.#forget();
-    find(this.#dialog, ".projbill-subject").textContent = Object.values(this.#subject).join(" ");
+    const names = (this.#dialog.dataset["subject"] ?? "").split(" ");
+    const words = names.map((name) => this.#subject[name] ?? "");
+    find(this.#dialog, ".projbill-subject").textContent = words.join(" ");
     this.#dialog.showModal();
     if (this.#form.checkValidity()) {
       void this.#preview();
