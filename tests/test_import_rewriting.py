@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import io
 import json
 from typing import TYPE_CHECKING
 from typing import Any
 
 import pytest
 from beancount import loader
+from beancount.core.data import Transaction
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
+from projbill_beancount.ledger.entry_text import PLACE
 from tests.cli_books import ACME
 from tests.cli_books import AS_OF
 from tests.cli_books import FIRM
@@ -470,3 +477,89 @@ def test_a_refused_row_keeps_changes_out_too(tmp_path: Path) -> None:
     result = projbill("-f", ledger, "--as-of", AS_OF, "import", "--update", export)
     assert result.exit_code == 2
     assert texts(ledger) == before
+
+
+DAYS = st.sampled_from(["2026-02-27", "2026-03-09", "2026-03-10", "2026-04-01"])
+SUMS = st.sampled_from(["1", "84.00", "-3.5", "1200"])
+NOTES = st.sampled_from(["", "Train", 'A "b"; c', "Ü #tag ^link"])
+ROWS = st.lists(
+    st.tuples(
+        DAYS,
+        st.sampled_from(["BOLT-APP", "ACME-MIG"]),
+        SUMS,
+        st.sampled_from(["", "Expenses:Travel:Hotels"]),
+        NOTES,
+        NOTES,
+        st.sampled_from(["yes", "no"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def exported(rows: list[tuple[str, ...]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["date", "project", "amount", "account", "note", "payee", "billable", "id"])
+    writer.writerows((*row, f"r{number}") for number, row in enumerate(rows))
+    # A sum that is not below zero: else nobody knows which sign is what was spent.
+    writer.writerow(["2026-03-11", "BOLT-APP", "5", "", "", "", "no", "last"])
+    return out.getvalue()
+
+
+def said(ledger: Path) -> list[tuple[object, ...]]:
+    """All that the ledger's expenses say, in no order."""
+    entries = loader.load_file(str(ledger))[0]
+    return sorted(
+        (
+            str(entry.date),
+            entry.payee or "",
+            entry.narration,
+            *(
+                (one.account, str(one.units), sorted(own.items(), key=str))
+                for one in entry.postings
+                for own in [{k: v for k, v in (one.meta or {}).items() if k not in PLACE}]
+            ),
+        )
+        for entry in entries
+        if isinstance(entry, Transaction) and entry.meta.get("source") == "expenses-csv"
+    )
+
+
+@given(first=ROWS, then=ROWS)
+@settings(max_examples=40, deadline=None)
+def test_after_an_update_the_ledger_says_what_a_first_import_would(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: list[tuple[str, ...]],
+    then: list[tuple[str, ...]],
+) -> None:
+    then = [*then, *first[len(then) :]]
+    ledger = books(tmp_path_factory.mktemp("old"))
+    take(ledger, exported(first))
+    take(ledger, exported(then), "--update")
+    fresh = books(tmp_path_factory.mktemp("new"))
+    take(fresh, exported(then))
+    assert said(ledger) == said(fresh)
+    settled(ledger, exported(then))
+
+
+def test_a_new_file_names_the_roots_of_accounts(tmp_path: Path) -> None:
+    ledger = books(tmp_path)
+    roots = {"Expenses": "Aufwand", "Liabilities": "Schulden"}
+    options = 'option "name_expenses" "Aufwand"\noption "name_liabilities" "Schulden"\n'
+    for path in tmp_path.rglob("*.*"):
+        text = path.read_text()
+        for old, new in roots.items():
+            text = text.replace(f"{old}:", f"{new}:")
+        if path.suffix == ".beancount" and text.strip():
+            text = options + text
+        path.write_text(text)
+    spent = SPENT.replace("Expenses:", "Aufwand:")
+    take(ledger, spent)
+    edited = spent.replace("2026-03-10", "2026-04-10")
+    (change,) = changes(ledger, edited)
+    assert change["update"] == "done"
+    text = texts(ledger)["expenses/2026-04.beancount"]
+    assert text.startswith('option "name_assets"')
+    assert '2026-04-10 * "Hotel"' in text
+    settled(ledger, edited)
