@@ -216,9 +216,10 @@ def test_the_effect_of_an_order_is_what_its_approval_does(tmp_path: Path) -> Non
         text = f'{AS_OF} custom "change-order-approval" "APP" "{name}"\n'
         facts.write_text(before + text)
         approved = open_book(str(ledger)).billing.positions["APP"].value
-        assert approved is not None
-        assert rows[name].value is not None
-        assert approved - rows[name].value == rows[name].effect
+        value, effect = rows[name].value, rows[name].effect
+        assert value is not None
+        assert effect is not None
+        assert approved == value + effect
 
 
 def test_filters_choose_orders_by_what_happened_in_time(pages: Pages) -> None:

@@ -79,7 +79,7 @@ def _numberless(project: str, invoice: Invoice) -> Finding:
         invoice.place,
         amount=invoice.posted,
         identity=invoice.receivable,
-    )
+    )._replace(currency=invoice.currency)
 
 
 def _ledger_mismatch(invoice: Invoice) -> str:
@@ -317,7 +317,7 @@ def unregistered_findings(
             booking.place,
             amount=booking.amount,
             identity=booking.account,
-        )
+        )._replace(currency=booking.currency)
 
 
 def _finding(

@@ -34,7 +34,10 @@ LineKind = Literal[
 
 
 class Finding(NamedTuple):
-    """A named mismatch; `place` is that of the item that must be looked at."""
+    """A named mismatch; `place` is that of the item that must be looked at.
+
+    `amount` is in `currency`, or with "" in the contract's.
+    """
 
     code: str
     severity: Severity
@@ -44,6 +47,7 @@ class Finding(NamedTuple):
     message: str
     place: Place
     id: str = ""
+    currency: str = ""
 
 
 class Reason(NamedTuple):

@@ -126,7 +126,7 @@ def _unallocated(one: Settlement, project: str) -> Finding:
         one.place,
         amount=one.amount,
         identity=one.account,
-    )
+    )._replace(currency=one.currency)
 
 
 def _payments(settlements: Sequence[Settlement], day: date) -> list[Settlement]:
@@ -164,4 +164,5 @@ def _finding(
     amount: Decimal,
     document: Invoice,
 ) -> Finding:
-    return finding(code, project, when, message, place, amount=amount, identity=document.number)
+    found = finding(code, project, when, message, place, amount=amount, identity=document.number)
+    return found._replace(currency=document.currency)

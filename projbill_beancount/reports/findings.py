@@ -17,6 +17,7 @@ from projbill_beancount.terms.codes import RANK
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from projbill_beancount.billing.model import Billing
@@ -57,14 +58,17 @@ def findings_by_code(findings: Sequence[Finding]) -> list[Group]:
         Group(code, min((item.severity for item in items), key=RANK.index), items)
         for code, items in by_code.items()
     ]
-    return sorted(
-        groups, key=lambda one: (RANK.index(one.severity), -len(one.findings), one.code)
-    )
+    return sorted(groups, key=lambda one: (RANK.index(one.severity), -len(one.findings), one.code))
 
 
 def currencies_of(billing: Billing) -> dict[str, str]:
     """The currency of each project that can be read: that of its findings' amounts."""
     return {item.project: item.currency for item in billing.positions.values()}
+
+
+def currency_of(finding: Finding, currencies: Mapping[str, str]) -> str:
+    """The currency of a finding's amount, "" where nobody knows it."""
+    return finding.currency or currencies.get(finding.project, "")
 
 
 def findings_data(
@@ -125,5 +129,5 @@ def count_line(findings: Sequence[Finding]) -> str:
 def _amount(finding: Finding, currencies: dict[str, str]) -> str | None:
     if finding.amount is None:
         return None
-    currency = currencies.get(finding.project)
+    currency = currency_of(finding, currencies)
     return money(finding.amount, currency) if currency else format(finding.amount, "f")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from projbill_beancount.fava.texts import marked
 from projbill_beancount.reports.findings import currencies_of
+from projbill_beancount.reports.findings import currency_of
 from projbill_beancount.reports.findings import findings_by_code
 from projbill_beancount.reports.hints import hint
 from projbill_beancount.reports.meanings import MEANINGS
@@ -68,7 +69,7 @@ def findings_view(books: Books, shown: Shown, arguments: Mapping[str, str]) -> M
         for one in of_project
         if asked["severity"] in {"", one.severity} and asked["code"] in {"", one.code}
     ]
-    held = _held(books)
+    held, currencies = _held(books), currencies_of(books.billing)
     return {
         "counts": Counter(one.severity for one in of_project),
         "severities": SEVERITIES,
@@ -76,7 +77,7 @@ def findings_view(books: Books, shown: Shown, arguments: Mapping[str, str]) -> M
         "codes": Counter(one.code for one in of_project),
         "asked": asked,
         "groups": [_coded(group, asked["code"]) for group in findings_by_code(found)],
-        "currencies": currencies_of(books.billing),
+        "currency": lambda one: currency_of(one, currencies),
         "message": lambda one: shown_text(one.message, books.root),
         "held": lambda one: held.get((one.project, one.code), ()),
         "accepted": [one for one in _accepted(books) if shown.project(one.project)],
