@@ -28,7 +28,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 DELIMITERS = (",", ";", "\t", "|")
 PREAMBLE_ROWS = 20
-HEAD = 16_384
+HEAD, WIDEST = 16_384, 262_144
 CHUNK = 65_536
 BYTE_ORDER_MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -125,7 +125,9 @@ def head_rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _head(text: str) -> str:
-    return text[:HEAD]
+    """The beginning of a text, to the end of a line, if lines are not endless: headers are wide."""
+    end = text.find("\n", HEAD, WIDEST)
+    return text[:HEAD] if end < 0 else text[: end + 1]
 
 
 def columns_of(cells: list[str]) -> dict[str, tuple[int, ...]]:

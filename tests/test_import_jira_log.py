@@ -194,6 +194,23 @@ def test_the_project_key_finds_the_contract_without_a_name(tmp_path: Path) -> No
     assert "start" not in entry
 
 
+def test_a_very_wide_header_is_read_whole(tmp_path: Path) -> None:
+    books = make_books(tmp_path)
+    many = 4000
+    head = (
+        "Issue key,Issue id,Status,Project key,Resolved,"
+        + "Log Work," * many
+        + "Custom field (X)\n"
+    )
+    row = (
+        "MIG-9,10009,To Do,MIG,,"
+        + "," * (many - 1)
+        + ";02/Mar/26 3:00 PM;bo@northlight.example;60,x\n"
+    )
+    (report,) = books.take(write(tmp_path, head + row))
+    assert (report.rows, report.new, report.refused) == (2, 1, ())
+
+
 def test_worklogs_that_come_from_tempo_are_left_out_by_ignore(tmp_path: Path) -> None:
     books = make_books(tmp_path, '{jira: {ignore: [{project: "*"}]}}')
     strange = cell("x;02/Mar/26 3:00 PM;nobody;60")
