@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
-from projbill_beancount.importers.amounts import amount_notices
 from projbill_beancount.importers.brought import NewSessions
 from projbill_beancount.importers.brought import TimeRecords
-from projbill_beancount.importers.dates import OtherOrderError
 from projbill_beancount.importers.expenses import compare_expenses
 from projbill_beancount.importers.expenses import shown_expense
 from projbill_beancount.importers.formats import content_of_file
 from projbill_beancount.importers.formats import recognise
 from projbill_beancount.importers.identity import compare
 from projbill_beancount.importers.kept import Found
-from projbill_beancount.importers.kept import KeptSessions
 from projbill_beancount.importers.known import KnownFacts
 from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
-from projbill_beancount.importers.resolve import Resolver
+from projbill_beancount.importers.reading import ExportReader
 from projbill_beancount.importers.rewriting import Rewriter
 from projbill_beancount.importers.same_hours import seen_elsewhere
 from projbill_beancount.importers.tracked import TOGETHER
@@ -39,14 +36,15 @@ from projbill_beancount.ledger.record import JoinedRecords
 from projbill_beancount.terms.accounts import accounts_of
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Iterable
-    from collections.abc import Iterator
     from collections.abc import Mapping
     from collections.abc import Sequence
 
     from projbill_beancount.importers.expenses import ChangedExpense
     from projbill_beancount.importers.formats import Recognised
     from projbill_beancount.importers.identity import Altered
+    from projbill_beancount.importers.kept import KeptSessions
     from projbill_beancount.importers.known import ProgressContent
     from projbill_beancount.importers.known import TimeContent
     from projbill_beancount.importers.model import Content
@@ -144,6 +142,7 @@ class Planner:
         *,
         update: bool = False,
         cells: bool = False,
+        done: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.terms = terms
         self.known = known
@@ -151,6 +150,7 @@ class Planner:
         self.updater = updater
         self.update = update
         self.cells = cells
+        self._reader = ExportReader(terms, known, done, cells=cells)
         self._brought: Iterable[Found] = ()
         self._rewriter = Rewriter(updater) if updater else None
         self._missing: list[Missing | None] = []
@@ -160,7 +160,8 @@ class Planner:
     def files(self, paths: Sequence[str]) -> tuple[FileReport, ...]:
         """The reports on all files of an import."""
         reports = []
-        for path in paths:
+        self._reader.files = len(paths)
+        for self._reader.at, path in enumerate(paths):
             self._missing.append(None)
             reports.append(self.file(path))
         if self.updater is None or not any(one and one.ids for one in self._missing):
@@ -173,48 +174,14 @@ class Planner:
         try:
             found = recognise(content_of_file(path), self.terms.firm, path)
             form = found.format.name
-            self._know_brought()
-            try:
-                content, sessions = self._read(found)
-            except OtherOrderError as error:
-                settings = found.settings._replace(dates=error.order)
-                content, sessions = self._read(found._replace(settings=settings))
+            for entry in (entry for session in self._brought for entry in session.entries):
+                self.known.add(entry.id, content_of(entry))
+            self._brought = ()
+            content, sessions = self._reader.read(found)
         except FileRefusedError as error:
             refused = (Refused(error.line, str(error)),)
             return FileReport(path, form, 0, 0, 0, (), {}, refused, ())
         return self._planned(path, found, content, sessions)
-
-    def _know_brought(self) -> None:
-        """What the file before brings is known to the next."""
-        for session in self._brought:
-            for entry in session.entries:
-                self.known.add(entry.id, content_of(entry))
-        self._brought = ()
-
-    def _read(self, found: Recognised) -> tuple[Content, KeptSessions]:
-        """The rows of a file, those of work as sessions.
-
-        Raises:
-            FileRefusedError: it cannot be read.
-            OtherOrderError: its dates have the day and the month in another order than it seemed.
-        """
-        content = found.format.read(found.text, found.settings, self.terms)
-        kept = KeptSessions(cells=self.cells)
-        resolver = Resolver(self.terms, found.settings)
-        sessions = self._kept(resolver.resolve(content), kept)
-        if content.amounts:
-            content.notices += amount_notices(sessions, content.amounts, self.terms)
-        else:
-            for _ in sessions:
-                pass
-        resolver.tell_tasks(content)
-        return content, kept
-
-    def _kept(self, sessions: Iterable[Found], kept: KeptSessions) -> Iterator[Found]:
-        known = self.known.sessions
-        for session in sessions:
-            kept.add(session, is_known=session.base in known)
-            yield session
 
     def _planned(
         self, path: str, found: Recognised, content: Content, sessions: KeptSessions

@@ -82,8 +82,23 @@ class Resolver:
         return Refused(row.line, str(error), tuple(dict.fromkeys((*error.proposals, *person))))
 
     def _session(self, row: WorkRow) -> Found | None:
-        line, people, where, day, start, end, seconds, billable, note, *others = row
-        role, rate, identity, raw, invoiced, tool_invoice = others
+        (
+            line,
+            people,
+            where,
+            day,
+            start,
+            end,
+            seconds,
+            billable,
+            note,
+            role,
+            rate,
+            identity,
+            raw,
+            invoiced,
+            tool_invoice,
+        ) = row
         match = self.matcher.find(where, day)
         if match is None:
             return None

@@ -18,6 +18,7 @@ from projbill_beancount.importers.updating import Updater
 from projbill_beancount.terms.accounts import accounts_of
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -41,6 +42,7 @@ def plan_for_ledger(
     facts: Facts | None = None,
     *,
     update: bool = False,
+    done: Callable[[float], None] = lambda _: None,
 ) -> ImportPlan:
     """What the exports would bring to a ledger; nothing is written.
 
@@ -48,7 +50,7 @@ def plan_for_ledger(
     that stand where this ledger's are written, but that it does not include, count as well: importing twice adds
     nothing even then. Load and plan within `ledger_lock` if `write_records`
     follows. With the ledger's `facts` the plan says which changed rows may be taken, and with
-    `update` it takes them.
+    `update` it takes them. `done` is told how much of the reading is done, from 0 to 1.
 
     Raises:
         LedgerWriteError: entries cannot be replaced, with the reason.
@@ -63,7 +65,7 @@ def plan_for_ledger(
         if facts is not None:
             accounts = accounts_of(terms.firm, options)
             updater = Updater(terms, accounts, facts, known, entries, ledger, options)
-        planner = Planner(terms, known, options, updater, update=update)
+        planner = Planner(terms, known, options, updater, update=update, done=done)
         files = planner.files(paths)
         return ImportPlan(files, updater.changes() if updater else ())
 

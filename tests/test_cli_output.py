@@ -44,9 +44,34 @@ def test_short_work_shows_nothing() -> None:
     assert on_a_terminal(WORK.format(seconds=0)) == b"done\r\n"
 
 
+BAR = """
+import time
+from projbill_beancount.cli import output
+output.SILENT_SECONDS = 0.2
+with output.working("reading") as done:
+    done(0.1)
+    time.sleep({seconds})
+    done(0.5)
+    done(0.5)
+    done(1.5)
+"""
+
+
+def test_long_work_that_tells_how_much_is_done_shows_a_bar() -> None:
+    half, all_of_it = "#" * 15 + "-" * 15, "#" * 30
+    assert on_a_terminal(BAR.format(seconds=0.6)).decode() == (
+        f"reading …\r\x1b[Kreading [{half}] 50 %\r\x1b[Kreading [{all_of_it}] 100 %\r\x1b[Kdone\r\n"
+    )
+    assert on_a_terminal(BAR.format(seconds=0)) == b"done\r\n"
+
+
 def test_long_work_shows_nothing_without_a_terminal() -> None:
     done = subprocess.run(
         [sys.executable, "-c", WORK.format(seconds=0.4)], capture_output=True, check=True
+    )
+    assert (done.stdout, done.stderr) == (b"", b"")
+    done = subprocess.run(
+        [sys.executable, "-c", BAR.format(seconds=0.4)], capture_output=True, check=True
     )
     assert (done.stdout, done.stderr) == (b"", b"")
 

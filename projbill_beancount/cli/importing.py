@@ -29,14 +29,25 @@ from projbill_beancount.importers.run import proposal_lines
 from projbill_beancount.importers.run import refusal_lines
 from projbill_beancount.importers.run import report_lines
 from projbill_beancount.ledger.errors import LedgerWriteError
+from projbill_beancount.ledger.record import LazyRecords
+from projbill_beancount.ledger.record import places_of
+from projbill_beancount.ledger.record import text_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Iterable
     from collections.abc import Sequence
 
     from projbill_beancount.book import Book
     from projbill_beancount.cli.settings import Settings
     from projbill_beancount.importers.plan import FileReport
     from projbill_beancount.importers.plan import ImportPlan
+    from projbill_beancount.ledger.record import Place
+    from projbill_beancount.ledger.record import Record
+    from projbill_beancount.ledger.record import RecordText
+
+#: After so many records the bar is looked at again.
+STEP = 64
 
 
 @click.command("import")
@@ -57,10 +68,12 @@ def import_command(
     opened = nullcontext(read_book(settings)) if dry_run else book_to_write(settings)
     files = _files(paths)
     with opened as book:
-        with working("reading the exports"):
-            plan = _plan(files, book, update=update)
-        writes = bool(plan.records or plan.edits) and not dry_run
-        written = write_to_book(settings, book, plan.records, plan.edits) if writes else []
+        with working("reading the exports") as done:
+            plan = _plan(files, book, done, update=update)
+        written = []
+        if (plan.records or plan.edits) and not dry_run:
+            with working("writing") as done:
+                written = write_to_book(settings, book, _Watched(plan.records, done), plan.edits)
     _print(settings, plan.files, written, dry_run=dry_run)
     for report in plan.files:
         for line in refusal_lines(report):
@@ -69,7 +82,34 @@ def import_command(
         sys.exit(USAGE)
 
 
-def _plan(files: Sequence[str], book: Book, *, update: bool) -> ImportPlan:
+class _Watched(LazyRecords):
+    """Records that tell how many of them were made."""
+
+    def __init__(self, records: Sequence[Record], done: Callable[[float], None]) -> None:
+        self.records = records
+        self.done = done
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def places(self) -> Iterable[Place]:
+        """Where each of them is to be written."""
+        return places_of(self.records)
+
+    def made(self, index: int) -> Record:
+        """The record at an index."""
+        return self.records[index]
+
+    def text(self, index: int, hour: str) -> RecordText:
+        """The record at an index as text."""
+        if index % STEP == 0:
+            self.done(index / len(self.records))
+        return text_at(self.records, index, hour)
+
+
+def _plan(
+    files: Sequence[str], book: Book, done: Callable[[float], None], *, update: bool
+) -> ImportPlan:
     """What the exports would do.
 
     Raises:
@@ -77,7 +117,14 @@ def _plan(files: Sequence[str], book: Book, *, update: bool) -> ImportPlan:
     """
     try:
         return plan_for_ledger(
-            files, book.ledger, book.terms, book.entries, book.options, book.facts, update=update
+            files,
+            book.ledger,
+            book.terms,
+            book.entries,
+            book.options,
+            book.facts,
+            update=update,
+            done=done,
         )
     except LedgerWriteError as error:
         raise Refusal([str(error)]) from error

@@ -8,12 +8,14 @@ import json
 import sys
 from contextlib import contextmanager
 from threading import Timer
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 import tabulate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -30,6 +32,7 @@ COLOURS = {"error": "red", "hold": "magenta", "warning": "yellow"}
 # Shorter work needs no sign that it goes on.
 SILENT_SECONDS = 1.0
 ERASE_LINE = "\r\x1b[K"
+BAR = 30
 
 
 def print_json(data: object) -> None:
@@ -60,21 +63,56 @@ def print_table(table: Table, *, indent: str = "") -> None:
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Show `what` on stderr while the work inside takes longer than a second; on a terminal only."""
+def working(what: str) -> Iterator[Callable[[float], None]]:
+    """Show `what` on stderr while the work inside takes longer than a second; on a terminal only.
+
+    Yields what the work may tell how much of it is done, from 0 to 1: then a bar shows it.
+    """
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
-    timer = Timer(SILENT_SECONDS, click.echo, (f"{what} …",), {"nl": False, "err": True})
+    sign = _Sign(what)
+    timer = Timer(SILENT_SECONDS, sign.show)
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield sign.advance
     finally:
-        shown = timer.finished.is_set()
         timer.cancel()
-        if shown:
+        sign.erase()
+
+
+class _Sign:
+    """That work goes on, in one line without colours, wiped out afterwards."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._since = monotonic()
+        self._shown = ""
+
+    def show(self) -> None:
+        """Say that the work goes on, as long as nothing says how far it is."""
+        if not self._shown:
+            self._draw(f"{self.what} …")
+
+    def advance(self, part: float) -> None:
+        """Draw the bar, if the work takes long and it has grown."""
+        if monotonic() - self._since < SILENT_SECONDS:
+            return
+        percent = int(100 * min(max(part, 0.0), 1.0))
+        full = percent * BAR // 100
+        self._draw(f"{self.what} [{'#' * full}{'-' * (BAR - full)}] {percent} %")
+
+    def erase(self) -> None:
+        """Leave the line as it was."""
+        if self._shown:
             click.echo(ERASE_LINE, nl=False, err=True)
+
+    def _draw(self, text: str) -> None:
+        if text != self._shown:
+            erase = ERASE_LINE if self._shown else ""
+            self._shown = text
+            click.echo(f"{erase}{text}", nl=False, err=True)
 
 
 def remark(line: str) -> None:

@@ -85,7 +85,7 @@ class LazyRecords(Sequence[Record]):
 
     def text(self, index: int, hour: str) -> RecordText:
         """The record at an index as text."""
-        return record_text(self.made(index), hour)
+        return _record_text(self.made(index), hour)
 
     @overload
     def __getitem__(self, index: int) -> Record: ...
@@ -121,7 +121,7 @@ class JoinedRecords(LazyRecords):
     def text(self, index: int, hour: str) -> RecordText:
         """The record at an index as text."""
         part, at = self._at(index)
-        return part.text(at, hour) if isinstance(part, LazyRecords) else record_text(part[at], hour)
+        return text_at(part, at, hour)
 
     def _at(self, index: int) -> tuple[Sequence[Record], int]:
         at = bisect_right(self._ends, index)
@@ -144,14 +144,17 @@ class Chosen(LazyRecords):
 
     def text(self, index: int, hour: str) -> RecordText:
         """The record at an index as text."""
-        at = self.indexes[index]
-        if isinstance(self.records, LazyRecords):
-            return self.records.text(at, hour)
-        return record_text(self.records[at], hour)
+        return text_at(self.records, self.indexes[index], hour)
 
 
-def record_text(record: Record, hour: str) -> RecordText:
-    """A record as text, see `text_of`."""
+def text_at(records: Sequence[Record], index: int, hour: str) -> RecordText:
+    """One of several records as text, see `text_of`."""
+    if isinstance(records, LazyRecords):
+        return records.text(index, hour)
+    return _record_text(records[index], hour)
+
+
+def _record_text(record: Record, hour: str) -> RecordText:
     return RecordText(text_of(record, hour), [leg.account for leg in record.legs])
 
 
