@@ -149,6 +149,15 @@ def test_issues_of_a_milestone_count_without_pull_requests_and_declined_ones(
     ]
 
 
+def test_an_issue_closed_for_a_reason_that_nobody_knows_is_not_delivered(tmp_path: Path) -> None:
+    of = in_milestone("open", 1, 1)
+    books = tracker_books(tmp_path, "{github: 3}")
+    export = [issue(5, **of), issue(9, reason="gone_elsewhere", **of)]
+    take_twice(books, put(tmp_path, export))
+    ((day, _, percent, *_),) = books.progress()
+    assert (day, percent) == ("2026-03-05", "50 %")
+
+
 def test_a_list_of_some_states_only_is_refused(tmp_path: Path) -> None:
     books = tracker_books(tmp_path, "{github: 3}")
     (report,) = books.take(put(tmp_path, [issue(5, **in_milestone("open", 3, 1))]))
