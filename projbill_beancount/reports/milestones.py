@@ -46,6 +46,7 @@ Next = Literal["billed", "ready", "held", "order", "rejected", "accept", "rule"]
 class MilestoneRow(NamedTuple):
     """A milestone, or an approved change order that is billed like one (`is_order`).
 
+    `is_agreed` says that it counts in the contract's value: it waits for no change order.
     `price` is with approved changes. `percent` is what was reported last, None if nothing was,
     `counted` what of it counts as complete. `billed` is on invoices, net of credits; `logged` and
     `planned` are seconds. `drafts` are those that bill it next, ready or held, one a payer.
@@ -53,6 +54,7 @@ class MilestoneRow(NamedTuple):
 
     milestone: Milestone
     is_order: bool
+    is_agreed: bool
     price: Decimal
     percent: Decimal | None
     counted: Decimal
@@ -154,6 +156,7 @@ def _row(agreed: Agreed, identity: str, drafts: Sequence[Draft], logged: int) ->
     row = MilestoneRow(
         milestone,
         identity not in contract.milestones,
+        not milestone.change_order or scope.orders.standing(milestone.change_order) == "approved",
         price,
         newest.percent if newest else None,
         counted_percent(contract, Scope(milestone, price, reports)),

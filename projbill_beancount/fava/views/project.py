@@ -69,7 +69,8 @@ def project_view(books: Books, shown: Shown, asked: Mapping[str, str]) -> Mappin
         return {**found, "kind": "contract", **_contract(books, shown, contract)}
     if project in books.terms.unreadable:
         mistakes = [one for one in books.terms.mistakes if one.project == project]
-        return {**found, "kind": "unreadable", "mistakes": mistakes}
+        others = [one for one in findings if one.code != "contract-invalid" and shown.day(one.date)]
+        return {**found, "kind": "unreadable", "mistakes": mistakes, "findings": others}
     return {**found, "kind": "unknown", "nearest": _nearest(books, name)}
 
 
