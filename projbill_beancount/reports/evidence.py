@@ -16,6 +16,7 @@ from projbill_beancount.reports.numbers import price
 from projbill_beancount.reports.numbers import quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from collections.abc import Iterable
     from collections.abc import Iterator
 
@@ -50,8 +51,7 @@ class Node(NamedTuple):
 class Evidence:
     """Terms, facts and billing of a ledger, with what they say of each entry's id.
 
-    `drafted` has the draft lines of an entry, `invoiced` and `credited` the lines of invoices and
-    of credit notes.
+    `drafted` has the draft lines of an entry. Only entries that the facts list are known.
     """
 
     def __init__(self, terms: Terms, facts: Facts, billing: Billing) -> None:
@@ -60,8 +60,6 @@ class Evidence:
         self.billing = billing
         self.entries: dict[str, list[TimeEntry]] = {}
         self.drafted: dict[str, list[tuple[Draft, Line]]] = {}
-        self.invoiced: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
-        self.credited: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
         self.findings: dict[str, list[Finding]] = {}
         self._cases: dict[tuple[str, str], Case] = {}
         for finding in billing.findings:
@@ -73,8 +71,16 @@ class Evidence:
             for line in draft.lines:
                 for billed in line.entries:
                     self.drafted.setdefault(billed.id, []).append((draft, line))
-        _list_lines(facts.invoices, self.invoiced)
-        _list_lines(facts.credit_notes, self.credited)
+
+    @cached_property
+    def invoiced(self) -> dict[str, list[tuple[Invoice, InvoiceLine]]]:
+        """The lines of invoices of an entry."""
+        return _lines_of(self.facts.invoices, self.entries)
+
+    @cached_property
+    def credited(self) -> dict[str, list[tuple[Invoice, InvoiceLine]]]:
+        """The lines of credit notes of an entry."""
+        return _lines_of(self.facts.credit_notes, self.entries)
 
     def contract(self, project: str) -> Contract | None:
         """The contract of that id or former id, None where none can be read."""
@@ -133,14 +139,17 @@ class Evidence:
         return Known(self.terms.firm, facts, invoiced, blocks, as_of)
 
 
-def _list_lines(
-    documents: Iterable[Invoice], found: dict[str, list[tuple[Invoice, InvoiceLine]]]
-) -> None:
-    """Add the lines of invoices or credit notes by the ids of their entries."""
+def _lines_of(
+    documents: Iterable[Invoice], wanted: Container[str]
+) -> dict[str, list[tuple[Invoice, InvoiceLine]]]:
+    """The lines of invoices or credit notes by the ids of their entries, of those that are wanted."""
+    found: dict[str, list[tuple[Invoice, InvoiceLine]]] = {}
     for document in documents:
         for line in document.lines:
             for identity in line.ids:
-                found.setdefault(identity, []).append((document, line))
+                if identity in wanted:
+                    found.setdefault(identity, []).append((document, line))
+    return found
 
 
 def entry_words(entry: TimeEntry) -> str:
