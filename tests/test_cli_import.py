@@ -3,8 +3,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from beancount import loader
 
 from tests.cli_books import AS_OF
@@ -51,6 +55,39 @@ def test_an_export_goes_into_the_months_of_its_rows_and_twice_changes_nothing(
     assert "2 rows: 0 new, 2 known, 0 changed, 0 skipped" in second.stdout
     assert second.stdout.endswith("nothing new: no file was changed\n")
     assert texts(tmp_path) == before
+
+
+ON_A_TERMINAL = """
+import sys
+from projbill_beancount.cli import main, output
+output.SILENT_SECONDS = 0
+sys.argv[1:] = {arguments}
+main()
+"""
+
+
+def test_a_bar_is_on_a_terminal_alone_and_not_in_the_report(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    ledger = write_books(tmp_path)
+    (tmp_path / "hours.csv").write_text(GOOD)
+    arguments = ["-f", str(ledger), "--as-of", str(AS_OF), "import", str(tmp_path / "hours.csv")]
+    parent, child = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_TERMINAL.format(arguments=arguments)],
+        stdout=subprocess.PIPE,
+        stderr=child,
+        check=True,
+    )
+    os.close(child)
+    shown = os.read(parent, 10000).decode()
+    os.close(parent)
+    bars = [part for part in shown.split("\r\x1b[K") if "[" in part]
+    assert bars[0].startswith("reading the exports [")
+    assert bars[-1].startswith("writing [")
+    assert shown.endswith("\r\x1b[K")
+    assert "\x1b" not in shown.replace("\r\x1b[K", "")
+    assert b"\r" not in done.stdout
+    assert b"2 new" in done.stdout
 
 
 def test_imported_hours_are_on_the_draft(tmp_path: Path) -> None:
