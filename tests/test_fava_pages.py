@@ -33,7 +33,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fava]:
         yield running
 
 
-@pytest.mark.parametrize("page", [page.name for page in PAGES])
+@pytest.mark.parametrize("page", [page.name for page in PAGES if page.listed])
 def test_every_page_of_the_example_is_there(example: Fava, page: str) -> None:
     shown = example.page(page)
     assert 'aria-current="page"' in shown
@@ -45,6 +45,6 @@ def test_a_page_reached_by_a_link_has_its_scripts(example: Fava) -> None:
     with looking() as page:
         page.goto(f"{example.url}/income_statement/")
         page.get_by_role("link", name="Billing").click()
-        page.get_by_role("link", name="Drafts").click()
+        page.get_by_role("link", name="Drafts", exact=True).click()
         page.get_by_role("button", name="Issue").first.click()
         page.get_by_role("dialog").get_by_text("INV-2026-").wait_for()

@@ -15,8 +15,10 @@ from projbill_beancount.billing.on_invoices import OnInvoices
 from projbill_beancount.billing.on_invoices import left_on
 from projbill_beancount.billing.on_invoices import together
 from projbill_beancount.billing.on_invoices import worked_seconds
+from projbill_beancount.facts.model import FROZEN_HOURS
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
+from projbill_beancount.facts.values import seconds_said
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Callable
@@ -164,9 +166,13 @@ class Invoiced:
     def hours(self, settled: Iterable[Iterable[FrozenWords]]) -> tuple[int, int, int]:
         """The billed, the covered and the written-off seconds of lists of settled entries."""
         seconds = {"": 0, "covered": 0, WRITE_OFF: 0}
+        entries = self.entries
         for words in chain.from_iterable(settled):
-            kind = self.entries[words[FROZEN_ID]].kind
-            seconds[kind if kind in seconds else ""] += FrozenEntry(*words).seconds or 0
+            kind = entries[words[FROZEN_ID]].kind
+            # As `FrozenEntry.seconds` has it: this is asked for every entry of an old ledger.
+            hours = words[FROZEN_HOURS]
+            worked = hours.partition("/")[0] if "/" in hours else hours
+            seconds[kind if kind in seconds else ""] += seconds_said(worked) if worked else 0
         return seconds[""], seconds["covered"], seconds[WRITE_OFF]
 
     def lines_of(self, projects: Iterable[str]) -> list[Issued]:

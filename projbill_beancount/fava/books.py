@@ -58,6 +58,7 @@ class Books:
         self.as_of: date = self.billing.as_of
         self.is_daily = is_daily
         self._touched = lru_cache(maxsize=16)(self._touched_by)
+        self._flows = lru_cache(maxsize=16)(self._flows_since)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -84,10 +85,12 @@ class Books:
         """The fixed scopes of contracts on any day."""
         return Scopes(self.facts)
 
-    @cached_property
-    def flows(self) -> Flows:
-        """What was worked, billed and collected in each month."""
-        return flows_of(self.terms, self.facts, self.billing)
+    def flows(self, since: str) -> Flows:
+        """What was worked, billed and collected in each month from one on, as `2026-04`."""
+        return self._flows(since)
+
+    def _flows_since(self, since: str) -> Flows:
+        return flows_of(self.terms, self.facts, self.billing, self.scopes, since)
 
     @cached_property
     def findings(self) -> dict[str, list[Finding]]:

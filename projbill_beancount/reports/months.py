@@ -14,6 +14,7 @@ from collections import defaultdict
 from datetime import date
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -22,7 +23,6 @@ from projbill_beancount.billing.retainer_fees import date_of_draft
 from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.reports.numbers import rounded
 from projbill_beancount.reports.scopes import FIXED
-from projbill_beancount.reports.scopes import Scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.facts.model import Settlement
+    from projbill_beancount.reports.scopes import Scopes
     from projbill_beancount.terms.model import AccountTemplates
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Terms
@@ -70,9 +71,11 @@ def month_of(day: date) -> str:
     return day.isoformat()[:MONTH]
 
 
-def flows_of(terms: Terms, facts: Facts, billing: Billing) -> Flows:
-    """What was worked, billed and collected up to the day of `billing`."""
-    return _Reading(terms, facts, billing).flows()
+def flows_of(
+    terms: Terms, facts: Facts, billing: Billing, scopes: Scopes, since: str = ""
+) -> Flows:
+    """What was worked, billed and collected from the month `since` up to the day of `billing`."""
+    return _Reading(terms, facts, billing, since).flows(scopes)
 
 
 def months_between(first: str, last: str) -> list[str]:
@@ -108,8 +111,9 @@ def _sum(parts: Iterable[ByMonth], month: str, currency: str) -> Decimal:
 class _Reading:
     """The way through the facts, once."""
 
-    def __init__(self, terms: Terms, facts: Facts, billing: Billing) -> None:
+    def __init__(self, terms: Terms, facts: Facts, billing: Billing, since: str) -> None:
         self.terms, self.facts, self.billing = terms, facts, billing
+        self.since = date(int(since[:4]), int(since[5:]), 1) if since else date.min
         self.as_of = billing.as_of
         self._owners = {
             name: one for one in terms.contracts.values() for name in (one.id, *one.formerly)
@@ -117,25 +121,42 @@ class _Reading:
         self._worked: dict[tuple[str, str], ByMonth] = defaultdict(lambda: defaultdict(Decimal))
         self._billed: dict[tuple[str, str], ByMonth] = defaultdict(lambda: defaultdict(Decimal))
         self._collected: dict[tuple[str, str], ByMonth] = defaultdict(lambda: defaultdict(Decimal))
-        #: The fees of retainers that are on invoices or drafts, by project.
-        self._fees: dict[str, Decimal] = defaultdict(Decimal)
         self._documents: dict[tuple[str, str, str], Invoice] = {}
         for one in (*facts.invoices, *facts.credit_notes):
             self._documents.setdefault((one.number, one.receivable, one.currency), one)
 
-    def flows(self) -> Flows:
+    def flows(self, scopes: Scopes) -> Flows:
         for sign, documents in ((1, self.facts.invoices), (-1, self.facts.credit_notes)):
             for document in documents:
-                if document.date <= self.as_of:
+                if document.date <= self.as_of and self._last_of(document) >= self.since:
                     self._issued(document, sign)
         self._not_issued()
-        scopes = Scopes(self.facts)
         for contract in self.terms.contracts.values():
             self._scope(contract, scopes)
         for settlement in self.facts.settlements:
-            if settlement.date <= self.as_of:
+            if self.since <= settlement.date <= self.as_of:
                 self._paid(settlement)
         return Flows(self._worked, self._billed, self._collected)
+
+    def _last_of(self, document: Invoice) -> date:
+        """The last day that a document concerns: it bills no work of later days, but for fees."""
+        days = [document.date, *(day for day, _ in document.released)]
+        return max(*days, document.period_end or document.date, document.voided or document.date)
+
+    @cached_property
+    def _fees(self) -> dict[str, Decimal]:
+        """The fees of retainers that are on invoices or drafts, by project."""
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for sign, documents in ((1, self.facts.invoices), (-1, self.facts.credit_notes)):
+            for document in documents:
+                live = [line for line in document.lines if line.kind == "retainer"]
+                for line in live if document.is_live(self.as_of) else ():
+                    contract = self._owners.get(line.project)
+                    found[contract.id if contract else line.project] += sign * line.amount
+        for draft in self.billing.drafts:
+            for drafted in draft.lines if not draft.is_proposal else ():
+                found[draft.project] += drafted.amount if drafted.kind == "retainer" else ZERO
+        return found
 
     def _not_issued(self) -> None:
         """What is worked and on drafts, held or not, or on none yet."""
@@ -164,8 +185,6 @@ class _Reading:
             if taken_back and voided is not None:
                 self._billed[project, currency][month_of(voided)] -= amount
             elif _counts(contract, line.kind, line.frozen):
-                if line.kind == "retainer":
-                    self._fees[project] += amount
                 for of_month, part in self._line_months(contract, document, line):
                     self._work(project, currency, of_month, amount * part)
         if document.deposit and not taken_back:
@@ -198,8 +217,6 @@ class _Reading:
         for line in draft.lines:
             if not (line.amount and _counts(contract, line.kind, line.entries)):
                 continue
-            if line.kind == "retainer":
-                self._fees[contract.id] += line.amount
             for month, part in self._draft_months(contract, draft, line):
                 self._work(contract.id, draft.currency, month, line.amount * part)
 
@@ -225,9 +242,11 @@ class _Reading:
             self._running(contract)
         if not is_fixed:
             return
-        before = ZERO
-        days = (day for day in scopes.changes(contract) if day <= self.as_of)
-        for month in sorted({month_of(day) for day in days}):
+        days = [day for day in scopes.changes(contract) if day <= self.as_of]
+        earlier = max((day for day in days if day < self.since), default=None)
+        later = sorted({month_of(day) for day in days if day >= self.since})
+        before = scopes.earned(contract, earlier) if earlier and later else ZERO
+        for month in later:
             now = scopes.earned(contract, min(_last_day(month), self.as_of))
             self._work(contract.id, contract.currency, month, now - before)
             before = now

@@ -38,22 +38,26 @@ class Scopes:
         self._facts = facts
         self._invoiced = _by_project(facts.invoices)
         self._credited = _by_project(facts.credit_notes)
+        self._found: dict[tuple[str, date], AgreedScope] = {}
 
     def on(self, contract: Contract, day: date) -> AgreedScope:
         """The scope of a contract as it is agreed, reported and billed up to a day."""
-        facts = self._facts
-        return AgreedScope(
-            contract,
-            _of(contract, facts.progress),
-            BilledBefore(
-                _live(_of(contract, self._invoiced), day),
-                _live(_of(contract, self._credited), day),
-                billed_before(_of(contract, facts.decisions), day),
-            ),
-            day,
-            Orders(contract, _of(contract, facts.change_orders), day),
-            dict,
-        )
+        key = contract.id, day
+        if key not in self._found:
+            facts = self._facts
+            self._found[key] = AgreedScope(
+                contract,
+                _of(contract, facts.progress),
+                BilledBefore(
+                    _live(_of(contract, self._invoiced), day),
+                    _live(_of(contract, self._credited), day),
+                    billed_before(_of(contract, facts.decisions), day),
+                ),
+                day,
+                Orders(contract, _of(contract, facts.change_orders), day),
+                dict,
+            )
+        return self._found[key]
 
     def earned(self, contract: Contract, day: date) -> Decimal:
         """The value of the scope × its completion up to a day; 0 while one of them is not known."""

@@ -114,15 +114,15 @@ def attention(books: Books, shown: Shown) -> Attention:
 
 
 def _chosen(by_kind: dict[str, list[Item]]) -> dict[str, list[Item]]:
-    """The first of each kind, and as many more as there is room for, what matters most first."""
+    """The first of each kind, and as many more mistakes as there is room for."""
     counts = {kind: min(len(items), OF_ONE_KIND) for kind, items in by_kind.items()}
     room = MOST - sum(counts.values())
     for kind in reversed(counts):
         while room < 0 and counts[kind] > 1:
             counts[kind] -= 1
             room += 1
-    for kind, items in by_kind.items():
-        more = min(max(room, 0), len(items) - counts[kind])
+    for kind in ("error", "hold"):
+        more = min(max(room, 0), len(by_kind[kind]) - counts[kind])
         counts[kind] += more
         room -= more
     return {kind: items[: counts[kind]] for kind, items in by_kind.items()}

@@ -146,10 +146,14 @@ def _column(cards: Sequence[object], most: int = CARDS) -> Column:
 
 
 def _draft_card(books: Books, draft: Draft) -> DraftCard:
-    milestones = books.terms.contracts[draft.project].milestones
+    contract = books.terms.contracts[draft.project]
+    milestones = contract.milestones
     fixed = [line for line in draft.lines if line.amount and line.seconds is None]
     known = [milestones.get(line.milestone or "") for line in fixed]
-    names = [one.name if one else line.text for one, line in zip(known, fixed, strict=True)]
+    names = [
+        one.name if one else line.text.removeprefix(f"{contract.name}: ")
+        for one, line in zip(known, fixed, strict=True)
+    ]
     hours = [line.seconds for line in draft.lines if line.seconds and line.kind != "covered"]
     card = DraftCard(
         draft,

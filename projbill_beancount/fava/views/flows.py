@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from projbill_beancount.fava.books import Books
     from projbill_beancount.fava.shown import Shown
+    from projbill_beancount.reports.months import Flows
 
 ZERO = Decimal(0)
 #: So many months are in a chart; a filter of time may ask for more, up to three years.
@@ -36,12 +37,16 @@ class Chart(NamedTuple):
 def charts(books: Books, shown: Shown) -> list[Chart]:
     """One for each currency in which something was worked, billed or collected, the main first."""
     names = _months(books, shown)
+    if not names:
+        return []
+    flows = books.flows(names[0])
+    names = [month for month in names if month >= _earliest(flows, names)]
     projects = None if shown.touched is None else shown.touched.projects
     first = main_currency(books)
-    currencies = {currency for by_project in books.flows for _, currency in by_project}
+    currencies = {currency for by_project in flows for _, currency in by_project}
     found = []
     for currency in sorted(currencies, key=lambda one: (one != first, one)):
-        months = months_of(books.flows, currency, projects, names)
+        months = months_of(flows, currency, projects, names)
         if any(getattr(month, name) for month in months for name in SERIES):
             found.append(Chart(currency, months, _bars(months)))
     return found
@@ -55,15 +60,6 @@ def main_currency(books: Books) -> str:
 
 def _months(books: Books, shown: Shown) -> list[str]:
     """The last months of the books, or those that a filter of time lets through."""
-    known = [
-        month
-        for by_project in books.flows
-        for months in by_project.values()
-        for month, amount in months.items()
-        if amount
-    ]
-    if not known:
-        return []
     last = books.as_of
     if shown.end is not None:
         last = min(last, date.fromordinal(shown.end.toordinal() - 1))
@@ -72,8 +68,19 @@ def _months(books: Books, shown: Shown) -> list[str]:
         whole = (last.year - shown.begin.year) * 12 + last.month - shown.begin.month + 1
         count = min(max(whole, 0), MOST_MONTHS)
     back = last.year * 12 + last.month - count
-    first = f"{back // 12:04}-{back % 12 + 1:02}"
-    return months_between(max(first, min(known)), month_of(last))
+    return months_between(f"{back // 12:04}-{back % 12 + 1:02}", month_of(last))
+
+
+def _earliest(flows: Flows, names: Sequence[str]) -> str:
+    """The first of the months in which there is something: young books have no empty months."""
+    known = {
+        month
+        for by_project in flows
+        for months in by_project.values()
+        for month, amount in months.items()
+        if amount
+    }
+    return next((month for month in names if month in known), names[-1])
 
 
 def _bars(months: Sequence[Month]) -> list[dict[str, str]]:
