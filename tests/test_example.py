@@ -99,6 +99,7 @@ HELD = ["invoice-held-overbilling", "rate-missing"]
 FOUND = [
     ("ELM-CARE", "retainer-overage"),
     ("FIR-PORT", "cap-near"),
+    ("GORSE-AUDIT", "invoice-overdue"),
     ("GORSE-AUDIT", "retainer-low"),
     ("HOLM-ERP", "invoice-held-overbilling"),
     ("OAK-DATA", "rate-missing"),
