@@ -358,6 +358,23 @@ def test_documents_have_the_entries_behind_them(example: Pages) -> None:
     assert "Cut-over (50 % of 30000.00) M2 15000.00" in acme
 
 
+def test_what_the_client_keeps_back_is_not_open(example: Pages) -> None:
+    text = text_of(example.page("project", project="HOLM-ERP"))
+    assert "9520.00 EUR 8720.00 800.00 kept back open" in text
+
+
+def test_a_change_order_that_is_billed_like_a_milestone_can_be_reported_on(tmp_path: Path) -> None:
+    order = f'2026-03-06 custom "change-order" "{NEW}" "CO-3" 300.00 EUR\n'
+    order += '  title: "Alone"\n  approved: 2026-03-08\n  bill: "accepted"\n'
+    ledger = write_ledger(tmp_path, AS_OF, contracts=CONTRACTS, facts=FACTS + order)
+    run(ledger, AS_OF, "accept", NEW, "CO-3")
+    rows = the_table(Pages(ledger).page("project", project=NEW), "projbill-milestones").rows
+    assert rows[-1][0] == "CO-3 Alone change order"
+    assert rows[-1][1] == "300.00"
+    assert rows[-1][4].startswith("100 %")
+    assert rows[-1][7] == "on a draft 2026-03-31"
+
+
 def test_held_drafts_say_why_and_what_to_do(example: Pages) -> None:
     page = example.page("project", project="HOLM-ERP")
     text = text_of(page)

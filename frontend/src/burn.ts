@@ -31,6 +31,7 @@ const TOP = 44;
 /** What the axis below and the room above leave to the lines, about. */
 const INSIDE = HEIGHT - TOP - 30;
 const LETTERS = 13;
+const ROOM = 0.7;
 
 /** The chart as SVG, as wide as its figure. */
 export function drawBurn(figure: HTMLElement, data: unknown, width: number): Element {
@@ -40,6 +41,8 @@ export function drawBurn(figure: HTMLElement, data: unknown, width: number): Ele
   const today = dayOf(burn.today);
   const lines = burn.lines.flatMap((line) => pointsOf(line, burn.names, today));
   const limits = burn.limits.flatMap((line) => pointsOf(line, burn.names, end));
+  // names stand beside the ends of lines where there is room, else above them
+  const most = new Date(dayOf(burn.start).getTime() + ROOM * (end.getTime() - dayOf(burn.start).getTime()));
   const ends = [
     ...apart(burn.lines.map((line) => pointsOf(line, burn.names, today).at(-1)), [...lines, ...limits]),
     ...apart(burn.limits.map((line) => pointsOf(line, burn.names, end).at(-1)), [...lines, ...limits]),
@@ -90,9 +93,9 @@ export function drawBurn(figure: HTMLElement, data: unknown, width: number): Ele
           x: "day",
           y: "size",
           text: "name",
-          textAnchor: "end",
-          dy: -8 - up,
-          dx: -3,
+          textAnchor: point.day < most ? "start" : "end",
+          dy: (point.day < most ? 0 : -8) - up,
+          dx: point.day < most ? 4 : -3,
           fill: "currentColor",
           stroke: "var(--background)",
           strokeWidth: 3,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.invoicing.entering import Entered
     from projbill_beancount.invoicing.entering import Reader
     from projbill_beancount.ledger.record import Record
+    from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Terms
 
 Day = date
@@ -129,13 +130,21 @@ def _report(book: Book, project: str, milestone: str, day: Day, percent: Decimal
     return progress_transaction(
         book.terms,
         contract.id,
-        known("milestone", milestone, contract.milestones),
+        known("milestone", milestone, _parts(book, contract)),
         day,
         percent,
         _taken(book),
         accepted=day if percent is None else None,
         options=book.options,
     )
+
+
+def _parts(book: Book, contract: Contract) -> list[str]:
+    """What can be reported on: milestones, and change orders that are billed like one."""
+    names = (contract.id, *contract.formerly)
+    orders = (one for name in names for one in book.facts.change_orders.get(name, ()))
+    like = [one.id for one in orders if one.bill is not None and not one.milestone]
+    return [*contract.milestones, *like]
 
 
 def _person(terms: Terms, name: str | None) -> str:

@@ -71,7 +71,8 @@ class DocumentRow(NamedTuple):
 
     Amounts are of the whole document, those of credit notes negative; `own` is the net of the
     project's lines, which is less than `net` on a joint invoice. `entries` counts all entries of
-    its lines, `shown` those that are listed. `days` is how long it is overdue.
+    its lines, `shown` those that are listed. `days` is how long it is overdue, `kept` what the
+    client keeps back of it.
     """
 
     name: str
@@ -90,6 +91,7 @@ class DocumentRow(NamedTuple):
     draft: Draft | None = None
     corrects: str = ""
     days: int | None = None
+    kept: Decimal = ZERO
 
     @property
     def entries(self) -> int:
@@ -228,6 +230,7 @@ def _invoice(
         document.place,
         corrects=document.corrects,
         days=item.days if item and left > ZERO else None,
+        kept=item.retained if item else ZERO,
     )
 
 
