@@ -388,6 +388,33 @@ def test_time_spent_late_is_of_the_day_where_the_import_is(tmp_path: Path) -> No
     assert [entry["date"] for entry in books.time()] == ["2026-03-02", "2026-03-02", "2026-04-01"]
 
 
+@pytest.mark.parametrize("hour", ["00", "12"])
+def test_a_day_that_is_written_as_a_moment_is_that_day_wherever_the_import_is(
+    tmp_path: Path, hour: str
+) -> None:
+    for zone in ("America/Los_Angeles", "Pacific/Auckland"):
+        folder = tmp_path / zone.rpartition("/")[2]
+        folder.mkdir()
+        books = make_books(folder, f"{{gitlab-time: {{zone: {zone}}}}}")
+        node = {
+            "id": "gid://gitlab/Timelog/1",
+            "timeSpent": 3600,
+            "spentAt": f"2026-03-02T{hour}:00:00Z",
+            "user": {"name": "Bo Lindqvist"},
+            "project": {"name": "Mobile app"},
+        }
+        books.take(write(folder, json.dumps({"timelogs": {"nodes": [node]}}), "timelogs.json"))
+        assert [entry["date"] for entry in books.time()] == ["2026-03-02"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_header_even_with_an_encoding_set(
+    tmp_path: Path,
+) -> None:
+    books = make_books(tmp_path, "{harvest: {encoding: utf-8}}")
+    (report,) = books.take(write(tmp_path, "\ufeff" + HARVEST + harvest_row()))
+    assert (report.format, report.new) == ("harvest", 1)
+
+
 def test_a_page_of_more_entries_says_so(tmp_path: Path) -> None:
     books = make_books(tmp_path)
     text = (EXPORTS / "redmine.json").read_text().replace('"total_count":2', '"total_count":9')
