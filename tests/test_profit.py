@@ -321,8 +321,13 @@ def check_against_positions(billing: Billing) -> None:
     for project, position in billing.positions.items():
         analysis = billing.analyses[project]
         kinds: Counter[str] = Counter()
+        people: Counter[str] = Counter()
         for item in analysis.worked:
             kinds[item.kind] += item.seconds
+            people[item.person] += item.seconds
+        outline = billing.outlines[project]
+        assert outline.seconds == people, project
+        assert (outline.earned, outline.periods) == (analysis.earned, analysis.periods), project
         assert (
             kinds.total(),
             kinds["billed"] + kinds["unbilled"],

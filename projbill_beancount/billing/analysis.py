@@ -5,6 +5,7 @@ Nothing here is needed to draft, and all entries are gone through: it is compute
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -16,13 +17,16 @@ from projbill_beancount.billing.invoiced import WRITE_OFF
 from projbill_beancount.billing.invoiced import billed_before
 from projbill_beancount.billing.model import Analysis
 from projbill_beancount.billing.model import BilledFee
+from projbill_beancount.billing.model import Outline
 from projbill_beancount.billing.model import RetainerPeriod
 from projbill_beancount.billing.model import WorkedTime
 from projbill_beancount.billing.position import expenses_billed
 from projbill_beancount.billing.rounding import spread
 from projbill_beancount.billing.time_checks import Blocks
 from projbill_beancount.billing.work import sort_work
+from projbill_beancount.facts.model import FROZEN_HOURS
 from projbill_beancount.facts.model import FROZEN_ID
+from projbill_beancount.facts.model import FROZEN_PERSON
 from projbill_beancount.facts.model import FrozenEntry
 from projbill_beancount.facts.model import TimeEntry
 
@@ -47,22 +51,61 @@ HOUR = 3600
 
 def analysis_of(case: Case, drafting: Drafting) -> Analysis:
     """The analysis of a contract whose drafts are made."""
+    outline = outline_of(case, drafting)
+    dropped = {
+        entry.id for draft in drafting.dropped for line in draft.lines for entry in line.entries
+    }
+    return Analysis(
+        outline.earned,
+        outline.beside,
+        outline.expenses,
+        sorted([*_open(case, dropped), *_settled(case)], key=_in_order),
+        list(_fees(case)),
+        outline.periods,
+    )
+
+
+def outline_of(case: Case, drafting: Drafting) -> Outline:
+    """The outline of a contract whose drafts are made."""
     scope, rest, _ = performed_of(case, drafting)
     fixed = case.fixed.earned()
     beside = ZERO
     if case.contract.billing not in {"time-and-materials", "retainer"}:
         beside = rest if scope is None or fixed is None else rest + scope - fixed
-    dropped = {
-        entry.id for draft in drafting.dropped for line in draft.lines for entry in line.entries
-    }
-    return Analysis(
+    return Outline(
         None if scope is None else scope + rest,
         beside,
         expenses_billed(case.told),
-        sorted([*_open(case, dropped), *_settled(case)], key=_in_order),
-        list(_fees(case)),
+        _seconds(case),
         list(_periods(case.retained)) if case.retained else [],
     )
+
+
+def _seconds(case: Case) -> dict[str, int]:
+    """The worked seconds by person, as `Analysis.worked` adds up to them."""
+    found: dict[str, int] = {}
+    known, copies = case.known, case.known.blocks.copies
+    lines, credited = known.invoiced.entries, known.invoiced.credited
+    for entry in case.told.entries:
+        if copies and id(entry) in copies:
+            continue
+        seconds = entry.seconds
+        if entry.date > known.as_of:  # counts as far as an invoice bills it already
+            billed = entry.id in lines
+            rest = known.invoiced.rest(entry) if entry.id in credited else 0
+            seconds = seconds - rest if billed else 0
+        if seconds:
+            found[entry.person] = found.get(entry.person, 0) + seconds
+    # the same hours are on very many lines of invoices
+    frozen = Counter(
+        (words[FROZEN_PERSON], words[FROZEN_HOURS])
+        for words in chain.from_iterable(case.told.settled)
+    )
+    for (person, hours), times in frozen.items():
+        seconds = times * (FrozenEntry("", person, hours, "").seconds or 0)
+        if seconds:
+            found[person] = found.get(person, 0) + seconds
+    return found
 
 
 def _in_order(worked: WorkedTime) -> tuple[date, str, str, str, int]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.analysis import analysis_of
+from projbill_beancount.billing.analysis import outline_of
 from projbill_beancount.billing.backdated import backdated_rates
 from projbill_beancount.billing.cap_documents import documents
 from projbill_beancount.billing.cap_documents import of_drafts
@@ -59,6 +61,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Analysis
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Outline
     from projbill_beancount.billing.model import Position
     from projbill_beancount.billing.pricing import Priced
     from projbill_beancount.billing.retainer_periods import Part
@@ -81,6 +84,7 @@ class ContractBilling(NamedTuple):
     unbilled: list[UnbilledTime]
     position: Callable[[], Position]
     analysis: Callable[[], Analysis]
+    outline: Callable[[], Outline]
 
 
 def bill_contract(contract: Contract, known: Known) -> ContractBilling:
@@ -204,11 +208,12 @@ class Case:
                 self._unapproved(drafts, waiting),
             )
 
-        def analysis() -> Analysis:
-            return analysis_of(self, drafting)
-
         findings = [*self._findings(drafts, priced, waiting), *drafting.findings]
-        return ContractBilling(drafts, drafting.closings, findings, unbilled, position, analysis)
+        analysis = partial(analysis_of, self, drafting)
+        outline = partial(outline_of, self, drafting)
+        return ContractBilling(
+            drafts, drafting.closings, findings, unbilled, position, analysis, outline
+        )
 
     def _unapproved(self, drafts: Sequence[Draft], waiting: Sequence[Priced]) -> Decimal:
         """What of the open hours, within the caps, waits for an approval and is not earned yet."""

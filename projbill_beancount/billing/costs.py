@@ -27,9 +27,9 @@ class Cost(NamedTuple):
     unknown: tuple[str, ...] = ()
 
 
-def cost_of(worked: Iterable[WorkedTime], people: Mapping[str, Person], places: int) -> Cost:
-    """The cost of all hours, billable or not, rounded once to `places`."""
-    (cost,) = costs_of([worked], people, places)
+def cost_of(seconds: Mapping[str, int], people: Mapping[str, Person], places: int) -> Cost:
+    """The cost of the seconds of each person, billable or not, rounded once to `places`."""
+    (cost,) = _costs([seconds], people, places)
     return cost
 
 
@@ -37,12 +37,21 @@ def costs_of(
     lists: Sequence[Iterable[WorkedTime]], people: Mapping[str, Person], places: int
 ) -> list[Cost]:
     """The costs of several lists of hours, rounded so that they add up to the cost of all."""
-    known: list[Fraction] = []
-    unknown: list[tuple[str, ...]] = []
+    by_person: list[dict[str, int]] = []
     for worked in lists:
         seconds: dict[str, int] = {}
         for item in worked:
             seconds[item.person] = seconds.get(item.person, 0) + item.seconds
+        by_person.append(seconds)
+    return _costs(by_person, people, places)
+
+
+def _costs(
+    lists: Iterable[Mapping[str, int]], people: Mapping[str, Person], places: int
+) -> list[Cost]:
+    known: list[Fraction] = []
+    unknown: list[tuple[str, ...]] = []
+    for seconds in lists:
         costs = {name: people[name].cost if name in people else None for name in seconds}
         exact = (Fraction(cost) * seconds[name] for name, cost in costs.items() if cost is not None)
         known.append(sum(exact, Fraction(0)) / HOUR)

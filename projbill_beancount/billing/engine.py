@@ -117,6 +117,7 @@ def bill(terms: Terms, facts: Facts, as_of: date, now: Collection[str] = frozens
         [item for result in results for item in result.unbilled],
         _sorted(draft for result in results for draft in result.closings),
         OnDemand({name: result.analysis for name, result in billed.items()}),
+        OnDemand({name: result.outline for name, result in billed.items()}),
         histories,
     )
 

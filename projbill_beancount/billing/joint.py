@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.drafting import Known
     from projbill_beancount.billing.model import Analysis
     from projbill_beancount.billing.model import Finding
+    from projbill_beancount.billing.model import Outline
     from projbill_beancount.billing.model import Position
+    from projbill_beancount.billing.model import RetainerPeriod
     from projbill_beancount.billing.model import UnbilledTime
     from projbill_beancount.terms.model import Contract
 
@@ -57,6 +59,7 @@ def bill_payers(contract: Contract, known: Known) -> ContractBilling:
         _together([billing.unbilled for billing in billings]),
         lambda: reduce(_sum, (billing.position() for billing in billings)),
         lambda: reduce(_analysed, (billing.analysis() for billing in billings)),
+        lambda: reduce(_outlined, (billing.outline() for billing in billings)),
     )
 
 
@@ -110,11 +113,27 @@ def _analysed(one: Analysis, other: Analysis) -> Analysis:
         beside=one.beside + other.beside,
         expenses=one.expenses + other.expenses,
         fees=[*one.fees, *other.fees],
-        periods=[
-            mine._replace(fee=mine.fee + theirs.fee, billed=mine.billed + theirs.billed)
-            for mine, theirs in zip(one.periods, other.periods, strict=False)
-        ],
+        periods=_periods(one.periods, other.periods),
     )
+
+
+def _outlined(one: Outline, other: Outline) -> Outline:
+    """The same of what reports of all contracts ask."""
+    return one._replace(
+        earned=_plus(one.earned, other.earned),
+        beside=one.beside + other.beside,
+        expenses=one.expenses + other.expenses,
+        periods=_periods(one.periods, other.periods),
+    )
+
+
+def _periods(
+    one: Sequence[RetainerPeriod], other: Sequence[RetainerPeriod]
+) -> list[RetainerPeriod]:
+    return [
+        mine._replace(fee=mine.fee + theirs.fee, billed=mine.billed + theirs.billed)
+        for mine, theirs in zip(one, other, strict=False)
+    ]
 
 
 def _caps(one: CapStanding | None, other: CapStanding | None) -> CapStanding | None:

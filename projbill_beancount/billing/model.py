@@ -306,13 +306,23 @@ class RetainerPeriod(NamedTuple):
     running: bool
 
 
-class Analysis(NamedTuple):
-    """What reports ask of a contract beside its position.
+class Outline(NamedTuple):
+    """What reports of all contracts ask of each beside its position, without what each hour became.
 
     `earned` is all that is earned, None where nobody reported how far a fixed scope is; `beside` is
     what of it is earned beside a fixed scope, by the hour or as it is billed, and belongs to the
-    contract's value then. `expenses` are billed, and no fee.
+    contract's value then. `expenses` are billed, and no fee. `seconds` has all worked ones by person.
     """
+
+    earned: Decimal | None
+    beside: Decimal
+    expenses: Decimal
+    seconds: Mapping[str, int]
+    periods: Sequence[RetainerPeriod]
+
+
+class Analysis(NamedTuple):
+    """What reports ask of a contract beside its position: as its outline has it, and hour by hour."""
 
     earned: Decimal | None
     beside: Decimal
@@ -327,9 +337,9 @@ class Billing(NamedTuple):
 
     Drafts are in order of project, date and id; zero drafts are left out. Findings are in order
     of contract, date, code and id. `unbilled` lists what waits, draft by draft or on none.
-    `closings` are drafts of 0.00: nothing is invoiced, and their entries are done. `analyses` go
-    through all hours of a contract, once one is asked. `histories` tell what was earned by any day
-    on the contracts in the accrual style.
+    `closings` are drafts of 0.00: nothing is invoiced, and their entries are done. `outlines`,
+    and `analyses`, which go through all hours of a contract, are computed once one is asked.
+    `histories` tell what was earned by any day on the contracts in the accrual style.
     """
 
     as_of: dt.date
@@ -339,4 +349,5 @@ class Billing(NamedTuple):
     unbilled: Sequence[UnbilledTime]
     closings: Sequence[Draft] = ()
     analyses: Mapping[str, Analysis] = {}
+    outlines: Mapping[str, Outline] = {}
     histories: Mapping[str, History] = {}

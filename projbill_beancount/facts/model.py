@@ -242,7 +242,7 @@ class FrozenEntry(NamedTuple):
 #: The words of a `FrozenEntry`. A line keeps them plain: Python's garbage collector looks at
 #: every NamedTuple again and again, and an old ledger has hundreds of thousands of entries.
 FrozenWords = tuple[str, str, str, str, str]
-FROZEN_HOURS, FROZEN_ID = 2, 3
+FROZEN_PERSON, FROZEN_HOURS, FROZEN_ID = 1, 2, 3
 
 
 class InvoiceLine(NamedTuple):

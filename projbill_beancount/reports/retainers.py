@@ -121,7 +121,7 @@ def retainers_data(
                 "every": contract.retainer.every if contract.retainer else None,
                 "periods": [
                     _period(contract, one, billing.as_of)
-                    for one in billing.analyses[contract.id].periods
+                    for one in billing.outlines[contract.id].periods
                 ],
             }
             for contract in retained_contracts(terms, billing, projects)
@@ -135,7 +135,7 @@ def retainers_rows(
 ) -> Iterator[dict[str, object]]:
     """A row for each period, then one for each deposit; `kind` tells them apart."""
     for contract in retained_contracts(terms, billing, projects):
-        for one in billing.analyses[contract.id].periods:
+        for one in billing.outlines[contract.id].periods:
             yield {
                 "kind": "period",
                 "project": contract.id,
@@ -166,7 +166,7 @@ def retainers_table(terms: Terms, billing: Billing, projects: Collection[str]) -
     rows = [
         _cells(contract, _period(contract, one, billing.as_of))
         for contract in retained_contracts(terms, billing, projects)
-        for one in billing.analyses[contract.id].periods
+        for one in billing.outlines[contract.id].periods
     ]
     return Table(COLUMNS, rows)
 
@@ -182,7 +182,7 @@ def retained_contracts(
     terms: Terms, billing: Billing, projects: Collection[str]
 ) -> Iterator[Contract]:
     """The contracts among `projects` that have a retainer, in order of their ids."""
-    for name in sorted(billing.analyses):
+    for name in sorted(billing.outlines):
         if name in projects and terms.contracts[name].retainer is not None:
             yield terms.contracts[name]
 

@@ -210,18 +210,18 @@ def broken_identities(rows: Iterable[WipRow]) -> list[str]:
 
 
 def _row(terms: Terms, billing: Billing, contract: Contract) -> WipRow:
-    position, analysis = billing.positions[contract.id], billing.analyses[contract.id]
+    position, outline = billing.positions[contract.id], billing.outlines[contract.id]
     zero = ZERO.quantize(Decimal(1).scaleb(-contract.places))
-    value = None if position.value is None else position.value + analysis.beside
-    earned = None if analysis.earned is None else analysis.earned + zero
-    billed = position.billed - analysis.expenses
+    value = None if position.value is None else position.value + outline.beside
+    earned = None if outline.earned is None else outline.earned + zero
+    billed = position.billed - outline.expenses
     completion = position.completion
-    if analysis.beside and value and earned is not None:
+    if outline.beside and value and earned is not None:
         # what is earned beside a fixed price is worth just that
         completion = earned * FULL / value
     costs = Cost(None)
     if contract.currency == terms.firm.currency:
-        costs = cost_of(analysis.worked, terms.firm.people, contract.places)
+        costs = cost_of(outline.seconds, terms.firm.people, contract.places)
     cost, planned = costs.amount, contract.budget.cost
     estimate = None
     if planned is not None and contract.currency == terms.firm.currency:

@@ -70,7 +70,7 @@ def retainers_view(books: Books, shown: Shown, _: Mapping[str, str]) -> Mapping[
     for contract in retained_contracts(books.terms, books.billing, projects):
         rows = [
             period_row(one, books.as_of)
-            for one in reversed(books.billing.analyses[contract.id].periods)
+            for one in reversed(books.billing.outlines[contract.id].periods)
             if shown.begin is None or one.period.end >= shown.begin
             if shown.end is None or one.period.start < shown.end
         ]
