@@ -23,7 +23,8 @@ class Pages:
     """The pages of a ledger's Fava, which is given the extension where it has none."""
 
     def __init__(self, ledger: Path, *, incognito: bool = False, read_only: bool = False) -> None:
-        if "fava-extension" not in ledger.read_text():
+        is_plain = ledger.suffix == ".beancount"
+        if is_plain and "fava-extension" not in ledger.read_text():
             ledger.write_text(ledger.read_text() + EXTENSION_LINE)
         self.app = create_app([str(ledger)], load=True, incognito=incognito, read_only=read_only)
         self.app.testing = True
