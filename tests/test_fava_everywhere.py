@@ -123,6 +123,7 @@ def test_texts_of_people_are_texts(hostile: Fava) -> None:
             wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wider <= 0, (name, wider)
         page.goto(hostile.address("project", project="ACME-APP"))
+        page.locator(".projbill").wait_for()
         assert page.get_by_text(SCRIPT).count() > 0
         assert page.get_by_text("Donaudampfschifffahrtsgesellschaft").count() > 0
 
