@@ -251,7 +251,7 @@ def test_milestones_on_drafts_lead_to_them(example: Pages) -> None:
     assert acme.rows[0][5] == "100 % 20000.00 EUR"
     heath = the_table(example.page("project", project="HEATH-STUDY"), "projbill-milestones")
     assert heath.rows[0][1] == "5000.00"
-    assert heath.rows[0][7] == "on a draft 2026-04-24, on a draft 2026-04-24"
+    assert heath.rows[0][7] == "on a draft 2026-04-24 on a draft 2026-04-24"
 
 
 def test_the_burn_of_a_fixed_price(own: Pages) -> None:

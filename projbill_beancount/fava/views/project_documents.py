@@ -61,7 +61,6 @@ class LineRow(NamedTuple):
     in_days: bool
     price: Decimal | None
     amount: Decimal
-    late: bool
     entries: Sequence[EntryRow]
     entry_count: int
 
@@ -194,7 +193,6 @@ def _draft_line(line: Line, known: Mapping[str, TimeEntry], room: _Room) -> Line
         line.day_seconds is not None,
         line.price,
         line.amount,
-        line.prior_period,
         entries,
         len(line.entries),
     )
@@ -259,7 +257,6 @@ def _invoice_line(
         line.unit == "DAY",
         line.price,
         sign * line.amount,
-        line.prior_period,
         list(_frozen(line.entries[:room_for] if room_for else (), known)),
         len(line.frozen),
     )

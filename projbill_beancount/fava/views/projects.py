@@ -69,7 +69,7 @@ def projects_view(books: Books, shown: Shown, _: Mapping[str, str]) -> Mapping[s
     """The projects that Fava's filters let through, with totals by currency."""
     expenses = _expenses(books)
     rows = [_row(books, one.id, expenses) for one in books.contracts if shown.project(one.id)]
-    if shown.is_all:
+    if shown.touched is None:
         rows += [_row(books, name, {}) for name in sorted(books.terms.unreadable)]
         rows.sort(key=lambda row: row.id)
     positions = [row.position for row in rows if row.position is not None]
