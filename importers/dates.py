@@ -34,6 +34,8 @@ _MONTHS = {
 _MONTHS |= {"mrz": 3, "maerz": 3, "june": 6, "july": 7, "juillet": 7, "sept": 9}
 ORDERS = {"dmy": (0, 2), "mdy": (2, 0)}
 LAST_MONTH = 12
+#: So many texts of a file are not looked at again; most files have fewer days and times of day.
+SEEN = 4096
 #: Years in which somebody may have worked; a date outside is a slip of the pen.
 YEARS = range(1900, 2200)
 
@@ -72,12 +74,16 @@ class DateOrder:
         self.chosen = chosen if chosen in ORDERS else ""
         self._firsts = self._seconds = 0
         self._example = ""
+        self._seen: set[str] = set()
 
     def look(self, texts: Iterable[str]) -> None:
         """Take account of some dates; texts that are none mean nothing."""
         if self.chosen:
             return
-        for text in set(texts):
+        texts = set(texts) - self._seen
+        if len(self._seen) < SEEN:
+            self._seen |= texts
+        for text in texts:
             if text[:4].isdigit():
                 continue
             found = _NUMBERS.fullmatch(split_moment(text)[0])

@@ -6,7 +6,9 @@ import tempfile
 import weakref
 from array import array
 from datetime import date
+from itertools import accumulate
 from itertools import groupby
+from itertools import islice
 from typing import IO
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -23,8 +25,8 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.ledger.facts import Work
 
-#: Up to so many bytes stay in memory; a file of more is written to a temporary one.
-IN_MEMORY = 1 << 20
+#: Up to so many texts stay in memory; when there are more they are written to a temporary file.
+IN_MEMORY = 2000
 #: So much is read back at once: neighbours of an export are wanted together.
 WINDOW = 1 << 14
 
@@ -190,29 +192,26 @@ class KeptSessions:
 
 
 class Texts:
-    """Many texts by their number: the newest megabyte in memory, the others in a temporary file."""
+    """Many texts by their number: the newest in memory, the others in a temporary file."""
 
     def __init__(self) -> None:
         self._ends = array("Q", [0])
-        self._size = self._written = self._flushed = 0
-        self._tail: list[bytes] = []
+        self._newest: list[str] = []
         self._file: IO[bytes] | None = None
         self._window = b""
         self._begin = 0
 
     def add(self, text: str) -> None:
         """Keep a text; its number is the next."""
-        data = text.encode()
-        self._size += len(data)
-        self._ends.append(self._size)
-        self._tail.append(data)
-        if self._size - self._written > IN_MEMORY:
+        self._newest.append(text)
+        if len(self._newest) >= IN_MEMORY:
             self._flush()
 
     def __getitem__(self, number: int) -> str:
+        flushed = len(self._ends) - 1
+        if number >= flushed:
+            return self._newest[number - flushed]
         start, end = self._ends[number], self._ends[number + 1]
-        if start >= self._written:
-            return self._tail[number - self._flushed].decode()
         if start < self._begin or end > self._begin + len(self._window):
             assert self._file is not None
             self._begin = max(start - WINDOW // 2, 0)
@@ -224,8 +223,8 @@ class Texts:
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="projbill-")  # noqa: SIM115 - closed below
             weakref.finalize(self, self._file.close)
-        self._file.seek(self._written)
-        self._file.write(b"".join(self._tail))
-        self._written = self._size
-        self._flushed += len(self._tail)
-        self._tail.clear()
+        texts = list(map(str.encode, self._newest))
+        self._file.seek(self._ends[-1])
+        self._file.write(b"".join(texts))
+        self._ends.extend(islice(accumulate(map(len, texts), initial=self._ends[-1]), 1, None))
+        self._newest.clear()

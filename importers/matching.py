@@ -48,7 +48,7 @@ class Matcher:
         rules = [*settings.ignore]
         for contract in terms.contracts.values():
             rules += contract.match
-        self._dated = any(rule.start or rule.end for rule in rules)
+        self.is_dated = any(rule.start or rule.end for rule in rules)
         self._known: dict[object, Match | RowRefusedError | None] = {}
         self._near_to: dict[object, tuple[tuple[str, ...], tuple[Proposal, ...]]] = {}
 
@@ -58,7 +58,7 @@ class Matcher:
         Raises:
             RowRefusedError: it belongs to no contract, or to several (`match-ambiguous`).
         """
-        key = (where, day) if self._dated else where
+        key = (where, day) if self.is_dated else where
         if key not in self._known:
             try:
                 self._known[key] = self._look_up(where, day)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.importers.matching import Match
     from projbill_beancount.importers.model import Content
+    from projbill_beancount.importers.model import Where
     from projbill_beancount.importers.model import WorkRow
     from projbill_beancount.importers.sessions import Clock
     from projbill_beancount.terms.model import ImportSettings
@@ -41,6 +42,7 @@ class Resolver:
         self.settings = settings
         self.people = People(terms, settings)
         self.matcher = Matcher(terms, settings)
+        self._known: dict[tuple[Where, tuple[str, ...]], tuple[Match, str, Clock]] = {}
         self._clocks: dict[str, Clock] = {}
         self._prefixes: dict[str, str] = {}
         self._counted: dict[tuple[Match, bool | None], bool] = {}
@@ -99,11 +101,18 @@ class Resolver:
             invoiced,
             tool_invoice,
         ) = row
-        match = self.matcher.find(where, day)
-        if match is None:
-            return None
-        person = self.people.find(people)
-        wall = self._clocks.get(person) or self._clock(person)
+        told = (where, people)
+        known = self._known.get(told)
+        if known is None:
+            match = self.matcher.find(where, day)
+            if match is None:
+                return None
+            person = self.people.find(people)
+            wall = self._clocks.get(person) or self._clock(person)
+            if not self.matcher.is_dated:
+                self._known[told] = match, person, wall
+        else:
+            match, person, wall = known
         parts = wall.parts(day, start, end, seconds)
         key = (match, billable)
         counted = self._counted.get(key)

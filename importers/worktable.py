@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from projbill_beancount.importers.table import Table
     from projbill_beancount.terms.model import ImportSettings
@@ -122,9 +123,9 @@ def _taken(
     content.notices += [*reader.notices(), *last]
 
 
-def _dates(rows: Iterable[tuple[int, list[str]]], places: Mapping[str, int]) -> Iterator[str]:
+def _dates(rows: Sequence[tuple[int, list[str]]], places: Mapping[str, int]) -> set[str]:
     dated = [places[name] for name in DATED if name in places]
-    return (cells[place] for _, cells in rows for place in dated)
+    return set().union(*({cells[place] for _, cells in rows} for place in dated))
 
 
 class _Reader:
@@ -210,14 +211,31 @@ class _Reader:
         return tuple(full.values())
 
     def _work(self, line: int, cells: list[str], taken: tuple[str, ...]) -> WorkRow | str:
-        day_text, start_text, end_day, end_text, length, hours = taken[:6]
-        person, email, client, project, code, task = taken[6:12]
-        tags, billable, note, role, rate, identity = taken[12:]
+        (
+            day_text,
+            start_text,
+            end_day,
+            end_text,
+            length,
+            hours,
+            person,
+            email,
+            client,
+            project,
+            code,
+            task,
+            tags,
+            billable,
+            note,
+            role,
+            rate,
+            identity,
+        ) = taken
         start = self._moment(start_text, day_text)
         end = self._moment(end_text, end_day or day_text)
         if "zone" in self.has:
             start, end = self._zoned(cells, start), self._zoned(cells, end)
-        if start is not None and end is not None:
+        if start and end and (start.tzinfo is not end.tzinfo or end < start):
             end = self._after(start, end, own_day=end_day or end_text)
         seconds = self._durations[length] if length in self._durations else self._seconds(length)
         if seconds is None:

@@ -12,7 +12,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
-import tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from projbill_beancount.reports.table import Table
-
-# Headers are as wide as their words; by default two blanks are added to each.
-tabulate.MIN_PADDING = 0
 
 COLOURS = {"error": "red", "hold": "magenta", "warning": "yellow"}
 
@@ -52,6 +48,10 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> N
 
 def print_table(table: Table, *, indent: str = "") -> None:
     """Print `table` in columns, numbers to the right."""
+    import tabulate  # noqa: PLC0415 - a tenth of what a command needs to start
+
+    # Headers are as wide as their words; by default two blanks are added to each.
+    tabulate.MIN_PADDING = 0
     text = tabulate.tabulate(
         [[_styled(printable(cell)) for cell in row] for row in table.rows],
         headers=[column.title for column in table.columns],
