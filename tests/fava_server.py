@@ -98,10 +98,14 @@ class Fava(NamedTuple):
 
 
 @contextmanager
-def serve(ledger: Path, *options: str) -> Iterator[Fava]:
-    """Run Fava on `ledger`, with options such as `--read-only`, until the block ends."""
+def serve(ledger: Path, *options: str, port: int = 0) -> Iterator[Fava]:
+    """Run Fava on `ledger`, with options such as `--read-only`, until the block ends.
+
+    It takes any free port unless one is given.
+    """
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "fava.cli", "--port", str(port), *options, str(ledger)]
     log = ledger.parent / "fava.log"

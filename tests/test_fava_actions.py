@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -537,3 +538,69 @@ def test_days_are_of_the_books_unless_said(still: Fava) -> None:
     dated: Any = still.preview("hold", subject=MARCH, date="2026-04-02")
     assert dated["text"].startswith("2026-04-02 custom")
     assert "this counts from 2026-04-02 on" in dated["remarks"][0]
+
+
+@needs_chromium
+def test_incognito_shows_no_digits_and_writes_them(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    with serve(ledger, "--incognito") as fava, looking(color_scheme="dark") as page:
+        page.goto(fava.address("drafts", draft=FEBRUARY))
+        page.get_by_role("button", name="Issue").click()
+        dialog = page.get_by_role("dialog")
+        writing(dialog)
+        assert "XXX.XX EUR" in (dialog.locator("pre").text_content() or "")
+        assert not re.search(r"\d", dialog.locator("pre, .projbill-remarks").all_text_contents()[1])
+        write_in(page, {})
+        written = page.locator(".projbill-written")
+        written.get_by_text("invoices.beancount").wait_for()
+        assert "900.00" not in (written.text_content() or "")
+    assert "  net: 900.00 EUR\n" in (tmp_path / "invoices.beancount").read_text()
+
+
+@needs_chromium
+def test_a_server_that_is_gone_is_told(tmp_path: Path) -> None:
+    with looking(refused=True) as page:
+        with serve(write_books(tmp_path)) as fava:
+            page.goto(fava.address("drafts", draft=FEBRUARY))
+            page.get_by_role("button", name="Issue").click()
+            dialog = page.get_by_role("dialog")
+            write = writing(dialog)
+        write.click()
+        alert = dialog.get_by_role("alert")
+        alert.get_by_text("Fava did not answer; look in the files").wait_for()
+        assert write.is_disabled()
+
+
+@needs_chromium
+def test_a_page_that_is_older_than_fava_is_told_to_be_reloaded(tmp_path: Path) -> None:
+    ledger = write_books(tmp_path)
+    with looking(refused=True) as page:
+        with serve(ledger) as fava:
+            port = int(fava.url.rpartition("/")[0].rpartition(":")[2])
+            page.goto(fava.address("drafts", draft=FEBRUARY))
+            page.get_by_role("button", name="Hold").click()
+            dialog = page.get_by_role("dialog")
+            write = writing(dialog)
+        with serve(ledger, port=port):
+            write.click()
+            dialog.get_by_role("alert").get_by_text("older than this Fava: reload it").wait_for()
+    assert (tmp_path / "decisions.beancount").read_text() == "; decisions\n"
+
+
+def test_books_with_an_error_of_beancount_issue_nothing_and_take_decisions(fava: Fava) -> None:
+    facts = fava.ledger.parent / "facts.beancount"
+    facts.write_text(facts.read_text() + "2026-03-01 balance Assets:Bank  1.00 EUR\n")
+    before = texts_of(fava.ledger)
+    seen = fava.preview("issue", draft=FEBRUARY)
+    (error,) = seen["error"]
+    assert error.startswith("facts.beancount:")
+    assert "Balance failed" in error
+    assert "nothing was written" in error
+    assert texts_of(fava.ledger) == before
+    seen = fava.preview("hold", subject=FEBRUARY)
+    assert fava.post(asked("hold", seen, subject=FEBRUARY), headers_of(fava))[0] == 200
+    facts.write_text(facts.read_text() + 'option "title\n')
+    assert any(
+        "facts.beancount" in line
+        for line in fava.preview("log", project="APP", hours="1", person="ana")["error"]
+    )

@@ -237,6 +237,8 @@ class OpenDialog {
       }
     }
     if (isBusy) {
+      const place = find(this.#dialog, ".projbill-files");
+      place.textContent = place.dataset["busy"] ?? "";
       this.#write.disabled = true;
     }
   }

@@ -187,7 +187,8 @@ def _day_of(books: Books) -> date | None:
 def _is_same_site(request: Request) -> bool:
     """Whether no page of another site sent the request; a proxy may have renamed this host."""
     origin = request.headers.get("Origin")
-    hosts = {request.host, request.headers.get("X-Forwarded-Host", request.host)}
+    forwarded = request.headers.get("X-Forwarded-Host", request.host)
+    hosts = {request.host, forwarded.partition(",")[0].strip()}
     same = origin is None or urlsplit(origin).netloc in hosts
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     return same and site in {"same-origin", "none"}  # none: typed into the address bar
