@@ -27,9 +27,13 @@ def statement_view(books: Books, shown: Shown, client: str) -> Mapping[str, obje
     since = shown.begin if shown.begin is not None and shown.begin <= until else None
     is_later = shown.begin is not None and shown.begin > until
     owed = books.owed if until == books.as_of else receivables_of(books.facts).on(until)
+    firm = books.terms.firm
+    known = firm.clients.get(client)
     return {
         "client": client,
-        "is_known": client in books.terms.firm.clients,
+        "is_known": known is not None,
+        "company": firm.company,
+        "address": known.address if known else (),
         "name": books.client_name(client),
         "since": since,
         "until": until,

@@ -28,6 +28,12 @@ def wip_view(books: Books, shown: Shown, _: Mapping[str, str]) -> Mapping[str, o
         "totals": totals,
         "shared": [total for total in totals if counts[total.currency] > 1],
         "remarks": remarks,
+        # what nobody knows of any project would only push the rest out of sight
+        "columns": {
+            "cost": any(row.cost is not None for row in rows),
+            "estimate": any(row.estimate is not None for row in rows),
+            "provision": any(row.provision for row in rows),
+        },
         "broken": broken,
         "is_any": bool(books.wip),
     }
