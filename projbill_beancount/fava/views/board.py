@@ -75,6 +75,7 @@ class DraftCard(NamedTuple):
     what: Sequence[str]
     seconds: int
     days: int
+    has_expenses: bool = False
     why: str = ""
     remedy: str = ""
     others: int = 0
@@ -148,7 +149,8 @@ def _column(cards: Sequence[object], most: int = CARDS) -> Column:
 def _draft_card(books: Books, draft: Draft) -> DraftCard:
     contract = books.terms.contracts[draft.project]
     milestones = contract.milestones
-    fixed = [line for line in draft.lines if line.amount and line.seconds is None]
+    priced = [line for line in draft.lines if line.amount and line.seconds is None]
+    fixed = [line for line in priced if line.kind != "expense"]
     known = [milestones.get(line.milestone or "") for line in fixed]
     names = [
         one.name if one else line.text.removeprefix(f"{contract.name}: ")
@@ -161,6 +163,7 @@ def _draft_card(books: Books, draft: Draft) -> DraftCard:
         list(dict.fromkeys(names)),
         in_hundredths(sum(hours)),
         (books.as_of - draft.date).days,
+        has_expenses=len(fixed) < len(priced),
     )
     if not draft.held:
         return card
