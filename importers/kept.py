@@ -78,6 +78,17 @@ class KeptSessions:
         self._people: list[str] = []
         self._works: list[tuple[str, bool]] = []
         self._texts = Texts()
+        # All of these are called for each row of an export.
+        self._adds = (
+            self._hashes.append,
+            self._lines.append,
+            self.numbers.append,
+            self._owners.append,
+            self._days.append,
+            self._whose.append,
+            self._seconds.append,
+            self._texts.add,
+        )
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -98,21 +109,23 @@ class KeptSessions:
             self._invoiced.add(owner)
         if self._raws is not None:
             self._raws.append(raw)
-        self._hashes.append(code)
-        self._lines.append(line)
-        self.numbers.append(1)
+        add_hash, add_line, add_number, add_owner, add_day, add_whose, add_seconds, add = self._adds
+        add_hash(code)
+        add_line(line)
+        add_number(1)
         for entry in entries:
-            pair = (entry.person, entry.project, entry.counted)
+            _, day, person, project, seconds, counted, *_ = entry
+            pair = (person, project, counted)
             whose = self._pairs.get(pair)
             if whose is None:
                 whose = self._pairs[pair] = len(self._pairs)
-                self._people.append(entry.person)
-                self._works.append((entry.project, entry.counted))
-            self._owners.append(owner)
-            self._days.append(entry.date.toordinal())
-            self._whose.append(whose)
-            self._seconds.append(entry.seconds)
-            self._texts.add(entry_text(entry))
+                self._people.append(person)
+                self._works.append((project, counted))
+            add_owner(owner)
+            add_day(day.toordinal())
+            add_whose(whose)
+            add_seconds(seconds)
+            add(entry_text(entry))
         self._entries.append(len(self._owners))
 
     def __getitem__(self, index: int) -> Found:
