@@ -242,7 +242,8 @@ def test_a_draft_that_became_an_invoice_says_so(tmp_path: Path) -> None:
     pages = Pages(ledger)
     gone = text_of(pages.page("drafts", draft=FEBRUARY))
     assert f"There is no draft of that name now: {FEBRUARY}" in gone
-    assert "INV-2026-0002" in gone
+    assert "invoice INV-2026-0002 of 2026-03-31, 900.00 EUR net, 900.00 with tax" in gone
+    assert "no longer in the ledger" not in gone
     near = pages.page("drafts", draft="APP/time/2026-03-30")
     assert f"Did you mean {MARCH} ?" in text_of(near)
     nothing = text_of(pages.page("drafts", draft="<script>alert(1)</script>"))

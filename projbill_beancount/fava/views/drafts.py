@@ -123,11 +123,20 @@ def drafts_view(books: Books, shown: Shown, arguments: Mapping[str, str]) -> Map
         "sums": _sums(rows),
         "documents": [_document(books, row) for row in rows] if is_whole else [],
         "ready": [row.draft.id for row in rows if row.state == "ready"],
-        "instead": explain(books.evidence, wanted) if wanted and not rows else [],
+        "instead": _instead(books, wanted) if wanted and not rows else [],
         "near": nearest(books.evidence, wanted) if wanted and not rows else None,
         "choices": {"corrects": _invoices(books, rows)},
         "actions": ACTIONS if rows else (),
     }
+
+
+def _instead(books: Books, wanted: str) -> list[Node]:
+    """What became of a draft that is there no more: its invoice, its end, or that it is closed.
+
+    An invoice is named alone: the books of a page do not list entries that invoices have.
+    """
+    found = explain(books.evidence, wanted)
+    return [one._replace(children=()) if one.kind == "invoice" else one for one in found]
 
 
 def _order(row: DraftRow) -> tuple[object, ...]:
