@@ -16,6 +16,7 @@ from urllib.request import Request
 from urllib.request import urlopen
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from projbill_beancount.ledger.files import ledger_lock
 from tests.fava_action_books import AS_OF
@@ -604,3 +605,43 @@ def test_books_with_an_error_of_beancount_issue_nothing_and_take_decisions(fava:
         "facts.beancount" in line
         for line in fava.preview("log", project="APP", hours="1", person="ana")["error"]
     )
+
+
+@pytest.mark.parametrize("name", ["facts.beancount", "contracts/oak.yaml", "projbill.yaml"])
+def test_any_file_of_the_books_that_changed_stops_the_writing(fava: Fava, name: str) -> None:
+    seen = fava.preview("hold", subject=MARCH)
+    path = fava.ledger.parent / name
+    path.write_text(path.read_text() + "\n")
+    body, headers = asked("hold", seen, subject=MARCH), headers_of(fava)
+    status, answer = fava.post(body, headers)
+    assert status == 409
+    assert "changed since the preview" in answer["error"][0]
+    seen = fava.preview("hold", subject=MARCH)
+    assert fava.post(asked("hold", seen, subject=MARCH), headers)[0] == 200
+    assert fava.post(asked("hold", seen, subject=MARCH), headers)[0] == 409  # sent twice
+
+
+def test_books_as_of_today_date_what_is_written_today(tmp_path: Path) -> None:
+    with serve(write_books(tmp_path, as_of="today")) as fava:
+        found = re.search(r'name="date" value="([\d-]+)"', fava.page("drafts"))
+        assert found is not None
+        assert found[1] > AS_OF
+        assert fava.preview("hold", subject=MARCH)["text"].startswith(f"{found[1]} custom")
+        logged = fava.preview("log", project="APP", hours="1", person="ana", date=found[1])
+        assert logged["text"].startswith(f"{found[1]} *")
+        assert logged["files"] == [f"time/{found[1][:7]}.beancount"]
+
+
+@needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_dialog_can_be_read_by_all(still: Fava, scheme: str) -> None:
+    with looking(color_scheme=scheme, viewport={"width": 1000, "height": 500}) as page:
+        page.goto(still.address("drafts"))
+        page.get_by_role("button", name="Issue all").click()
+        dialog = page.get_by_role("dialog")
+        writing(dialog)
+        answer = Axe().run(page, context=".projbill-dialog[open]")
+        assert [one["id"] for one in answer.response["violations"]] == []
+        text = dialog.locator("pre")
+        assert text.evaluate("it => it.scrollHeight > it.clientHeight")
+        assert dialog.get_by_role("button", name="Write").is_visible()
