@@ -249,6 +249,9 @@ def test_milestones_on_drafts_lead_to_them(example: Pages) -> None:
     acme = the_table(example.page("project", project="ACME-MIG"), "projbill-milestones")
     assert acme.rows[0][7] == "billed in full"
     assert acme.rows[0][5] == "100 % 20000.00 EUR"
+    beside, total = acme.foot
+    assert (beside[1], beside[5]) == ("3500.00", "0.00")
+    assert (total[1], total[4], total[5]) == ("53500.00", "72 % complete", "20000.00 billed")
     heath = the_table(example.page("project", project="HEATH-STUDY"), "projbill-milestones")
     assert heath.rows[0][1] == "5000.00"
     assert heath.rows[0][7] == "on a draft 2026-04-24 on a draft 2026-04-24"
@@ -279,6 +282,39 @@ def test_a_cap_by_month_begins_anew_each_month(own: Pages) -> None:
     assert february == [["2026-02-01", "0"], ["2026-02-10", "12.0000"], ["2026-02-28", "12.0000"]]
     assert march[-1] == ["2026-03-31", "0"]
     assert [run[0][1] for run in steps(hours, "cap")] == ["10", "10", "10"]
+
+
+def test_hours_that_wait_for_an_approval_use_up_no_retainer(tmp_path: Path) -> None:
+    retainer = (
+        "project: CARE\nname: Care\nclient: acme\nbilling: retainer\nstart: 2026-03-01\n"
+        "approval: required\nrates: {default: 100}\nretainer: {fee: 500, hours: 5}\n"
+    )
+    facts = time_text("a-1", "2026-03-02", 3600, project="CARE", person="ana", approved="TRUE")
+    facts += time_text("a-2", "2026-03-03", 7200, project="CARE", person="ana")
+    ledger = write_ledger(tmp_path, AS_OF, contracts={"CARE": retainer}, facts=facts)
+    page = Pages(ledger).page("project", project="CARE")
+    (hours,) = charts(page)
+    assert steps(hours, "used")[0][-1] == [AS_OF, "1.0000"]
+    assert the_table(page, "projbill-periods").rows[0][2] == "1.00"
+
+
+def test_an_agreed_adjustment_is_part_of_what_is_billed(tmp_path: Path) -> None:
+    fixed = (
+        "project: FIX\nname: Fix\nclient: acme\nbilling: fixed-fee\nstart: 2026-01-01\nvalue: 1000\n"
+        "milestones:\n  M1: {name: All, value: 1000}\n"
+    )
+    facts = progress_text("2026-02-10", 100, project="FIX", milestone="M1")
+    facts += '2026-02-10 custom "billing-adjustment" "FIX" "ADJ-1" -150.00 EUR\n  text: "Let off"\n'
+    ledger = write_ledger(tmp_path, AS_OF, contracts={"FIX": fixed}, facts=facts)
+    ledger.write_text(ledger.read_text() + 'include "invoices.beancount"\n')
+    (tmp_path / "invoices.beancount").touch()
+    run(ledger, AS_OF, "issue", "FIX")
+    page = Pages(ledger).page("project", project="FIX")
+    (value,) = charts(page)
+    assert steps(value, "billed")[0] == [[AS_OF, "850.0000"]]
+    beside, total = the_table(page, "projbill-milestones").foot
+    assert (beside[1], beside[5]) == ("0.00", "-150.00")
+    assert total[5] == "850.00 billed"
 
 
 def test_budgets_and_hours_without_a_rate(own: Pages) -> None:

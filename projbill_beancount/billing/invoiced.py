@@ -311,8 +311,7 @@ class BilledBefore:
 
     def _add(self, line: InvoiceLine, amount: Decimal) -> None:
         self.total += amount
-        hours_by_hand = line.kind == "manual" and line.frozen
-        if line.kind not in VARIABLE_KINDS and not hours_by_hand:
+        if is_fixed(line):
             self.fixed += amount
         by_hand = line.kind == "manual" and not line.frozen
         if line.kind != "covered" and (line.milestone or (by_hand and not line.change_order)):
@@ -338,6 +337,12 @@ class BilledBefore:
         self.total += amount
         self.fixed += amount
         self.milestones[decision.subject] = self.milestones.get(decision.subject, ZERO) + amount
+
+
+def is_fixed(line: InvoiceLine) -> bool:
+    """Whether a line bills the fixed scope: no hours, no fee and no expense."""
+    hours_by_hand = line.kind == "manual" and line.frozen
+    return line.kind not in VARIABLE_KINDS and not hours_by_hand
 
 
 def _settled_until(invoice: Invoice, period_end: date, draft: str) -> date:

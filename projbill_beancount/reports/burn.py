@@ -15,12 +15,14 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.calendar import period_containing
-from projbill_beancount.billing.earned import is_scope
 from projbill_beancount.billing.invoiced import billed_before
+from projbill_beancount.billing.invoiced import is_fixed
+from projbill_beancount.billing.model import WorkedTime
 from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Collection
     from collections.abc import Iterable
     from collections.abc import Iterator
     from collections.abc import Mapping
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from projbill_beancount.billing.model import Analysis
     from projbill_beancount.billing.model import Period
-    from projbill_beancount.billing.model import WorkedTime
     from projbill_beancount.reports.milestones import Agreed
     from projbill_beancount.terms.model import Cap
 
@@ -118,6 +119,8 @@ def _hours(agreed: Agreed, analysis: Analysis) -> Iterator[BurnLine]:
     if retainer is not None:
         tasks = retainer.tasks
         own = [one for one in worked if one.kind in FOR_CLIENT and (not tasks or one.task in tasks)]
+        over = [one.period for one in analysis.periods if not one.running]
+        own += _unapproved(agreed, tasks, over)
         yield BurnLine(
             "used", _runs(own, [one.period for one in analysis.periods], _seconds, agreed.as_of)
         )
@@ -127,6 +130,17 @@ def _hours(agreed: Agreed, analysis: Analysis) -> Iterator[BurnLine]:
         yield BurnLine("worked", [_added(_seconds(worked))])
         if len(billable) < len(worked):
             yield BurnLine("billable", [_added(_seconds(billable))])
+
+
+def _unapproved(
+    agreed: Agreed, tasks: Collection[str], over: Sequence[Period]
+) -> Iterator[WorkedTime]:
+    """What takes hours out again that nobody approved by the end of their period."""
+    for entry in agreed.told[0].entries if agreed.contract.approval else ():
+        waits = not entry.approved and entry.account == "unbilled" and entry.billable is not False
+        late = any(period.start <= entry.date <= period.end for period in over)
+        if waits and late and (not tasks or entry.task in tasks):
+            yield WorkedTime(entry.date, entry.person, entry.task, -entry.seconds, "unbilled", None)
 
 
 def _hour_limits(agreed: Agreed, analysis: Analysis) -> Iterator[BurnLine]:
@@ -245,7 +259,7 @@ def _earned(agreed: Agreed) -> Steps:
 
 def _billed(agreed: Agreed, *, of_scope: bool) -> dict[date, Fraction]:
     """What invoices bill less credits by their days: all fees, or those of the fixed scope alone."""
-    contract, found = agreed.contract, dict[date, Fraction]()
+    found: dict[date, Fraction] = {}
 
     def add(day: date, amount: Decimal) -> None:
         found[day] = found.get(day, Fraction(0)) + Fraction(amount)
@@ -253,8 +267,7 @@ def _billed(agreed: Agreed, *, of_scope: bool) -> dict[date, Fraction]:
     for told in agreed.told:
         for sign, pairs in ((1, told.invoiced), (-1, told.credited)):
             for document, line in pairs:
-                by_scope = is_scope(contract, line.kind, has_entries=bool(line.frozen))
-                if by_scope if of_scope else line.kind != "expense":
+                if is_fixed(line) if of_scope else line.kind != "expense":
                     add(document.date, sign * line.amount)
     for before in billed_before(agreed.decisions, agreed.as_of):
         add(before.date, before.amount or ZERO)
