@@ -176,7 +176,10 @@ def test_read_only_books_have_no_buttons_and_take_no_writing(tmp_path: Path) -> 
             shown = fava.page(name, **arguments)
             assert "projbill-action" not in re.sub(r"<style.*?</style>", "", shown, flags=re.DOTALL)
             assert "<dialog" not in shown
-        assert "error" in fava.preview("hold", subject="HOLM-ERP")
+        with pytest.raises(HTTPError) as refused:
+            fava.preview("hold", subject="HOLM-ERP")
+        assert refused.value.code == 403
+        refused.value.close()
         status, _ = fava.post({}, {"Content-Type": "application/json"})
         assert status == 401
     assert {path: path.read_bytes() for path in ledger.parent.rglob("*.beancount")} == before
