@@ -87,7 +87,7 @@ def content_of_file(path: str) -> bytes:
         content = Path(path).read_bytes()
     except OSError as error:
         raise FileRefusedError(f"cannot be read: {error.strerror}") from error
-    if not content.strip():
+    if not content or content.isspace():
         raise FileRefusedError("the file is empty")
     return content
 

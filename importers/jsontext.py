@@ -29,7 +29,6 @@ _DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_number)
 _BLANKS = " \t\r\n"
 
 
-@lru_cache(maxsize=2)
 def json_values(text: str) -> tuple[Value, ...] | None:
     """The items of a JSON text, None if it is none.
 
@@ -38,7 +37,13 @@ def json_values(text: str) -> tuple[Value, ...] | None:
     """
     start = _skip(text, 0)
     if start >= len(text) or text[start] not in "[{":
+        # Not remembered: the cache would keep a large table in memory.
         return None
+    return _values(text, start)
+
+
+@lru_cache(maxsize=2)
+def _values(text: str, start: int) -> tuple[Value, ...] | None:
     try:
         return tuple(_items(text, start))
     except (ValueError, ArithmeticError, RecursionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from array import array
+from bisect import bisect_left
 from datetime import date
 from itertools import accumulate
 from itertools import groupby
@@ -64,10 +65,10 @@ class KeptSessions:
     def __init__(self, *, cells: bool = False) -> None:
         self.numbers = array("I")
         self._raws: list[Sequence[str]] | None = [] if cells else None
-        self._seen: set[int] = set()
         self._compared: set[int] = set()
         self._invoiced: set[int] = set()
         self._hashes = array("q")
+        self._sorted = array("q")
         self._lines = array("I")
         self._entries = array("I", [0])
         self._owners = array("I")
@@ -94,16 +95,17 @@ class KeptSessions:
         return len(self._hashes)
 
     def __contains__(self, base: object) -> bool:
-        """Whether a session of the file has that base, as far as a hash of 64 bits tells."""
-        return hash(base) in self._seen
+        """Whether a session has that base, as far as a hash of 64 bits tells, after `groups`."""
+        code = hash(base)
+        at = bisect_left(self._sorted, code)
+        return at < len(self._sorted) and self._sorted[at] == code
 
     def add(self, found: Found, *, is_known: bool) -> None:
         """Keep a session; `is_known` says whether the ledger has some of its base."""
         line, base, entries, raw, invoiced = found
         code = hash(base)
-        if code in self._seen or is_known or invoiced or base[-1:] == "-":
+        if is_known or invoiced or base[-1:] == "-":
             self._compared.add(code)
-        self._seen.add(code)
         owner = len(self._hashes)
         if invoiced:
             self._invoiced.add(owner)
@@ -146,7 +148,13 @@ class KeptSessions:
         return Found(self._lines[index], entries[0].id, entries, raw, index in self._invoiced)
 
     def groups(self) -> Iterator[list[int]]:
-        """Sessions that must be compared, those of one base together; a hash may join two bases."""
+        """Sessions that must be compared, those of one base together; a hash may join two bases.
+
+        All sessions of the file are kept by then.
+        """
+        self._sorted = array("q", sorted(self._hashes))
+        following = islice(self._sorted, 1, None)
+        self._compared.update(one for one, two in zip(self._sorted, following) if one == two)  # noqa: B905
         found: dict[int, list[int]] = {}
         for index, code in enumerate(self._hashes):
             if code in self._compared:

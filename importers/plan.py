@@ -178,6 +178,7 @@ class Planner:
                 self.known.add(entry.id, content_of(entry))
             self._brought = ()
             content, sessions = self._reader.read(found)
+            found = found._replace(text="")  # it may be large, and nothing asks for it any more
         except FileRefusedError as error:
             refused = (Refused(error.line, str(error)),)
             return FileReport(path, form, 0, 0, 0, (), {}, refused, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from projbill_beancount.importers.amounts import amount_notices
@@ -58,8 +59,7 @@ class ExportReader:
         if content.amounts:
             content.notices += amount_notices(sessions, content.amounts, self.terms)
         else:
-            for _ in sessions:
-                pass
+            deque(sessions, maxlen=0)
         resolver.tell_tasks(content)
         return content, kept
 
