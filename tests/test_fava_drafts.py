@@ -209,7 +209,7 @@ def test_a_held_draft_says_why_and_what_would_release_it(
 
 def test_what_no_word_can_release_is_linked_to_where_it_is_put_right(waiting: Pages) -> None:
     shown = unescape(waiting.page("drafts", draft=UNPRICED))
-    held = shown.partition("projbill-holds")[2].partition("</section>")[0]
+    held = shown.partition('class="projbill-holds"')[2].partition('class="projbill-parties"')[0]
     targets = re.findall(r"/editor/\?file_path=([^&]+)&line=(\d+)", held)
     assert {Path(file.replace("%2F", "/")).name for file, _ in targets} == {
         "facts.beancount",
