@@ -90,7 +90,7 @@ def credit_invoice(
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
         LedgerWriteError: nothing was written, with the reason.
     """
-    with opened_books(ledger, as_of) as opened:
+    with opened_books(ledger, as_of, dry_run=dry_run) as opened:
         day = on or opened.book.billing.as_of
         book = opened.book
         draft = next((one for one in book.billing.drafts if one.id == number), None)
@@ -119,7 +119,7 @@ def void_invoice(
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
         LedgerWriteError: nothing was written, with the reason.
     """
-    with opened_books(ledger, as_of) as opened:
+    with opened_books(ledger, as_of, dry_run=dry_run) as opened:
         void = planned_void(opened.book, number, on or opened.book.billing.as_of, reason)
         return void._replace(path=put(opened, [void.text], dry_run=dry_run))
 

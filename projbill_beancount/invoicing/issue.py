@@ -97,7 +97,7 @@ def issue_drafts(
     if now and not any(selection):
         raise LedgerWriteError("name the projects, or the client, of which to bill everything now")
     by_hand = (lambda book: _projects_now(book, selection)) if now else None
-    with opened_books(ledger, as_of, by_hand) as opened:
+    with opened_books(ledger, as_of, by_hand, dry_run=dry_run) as opened:
         issued = planned_issue(opened.book, selection, on or opened.book.billing.as_of)
         outcome = Outcome(tuple(issued), None)
         check_expected(outcome.text, expected)

@@ -6,6 +6,7 @@ import re
 import time
 from collections import defaultdict
 from contextlib import contextmanager
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,9 +88,15 @@ class Opened(NamedTuple):
 
 @contextmanager
 def opened_books(
-    ledger: str, as_of: date | None, now: Callable[[Book], Collection[str]] | None = None
+    ledger: str,
+    as_of: date | None,
+    now: Callable[[Book], Collection[str]] | None = None,
+    *,
+    dry_run: bool = False,
 ) -> Iterator[Opened]:
-    """The books of `ledger`, locked. Of the contracts that `now` tells all is billed on the day.
+    """The books of `ledger`, locked unless `dry_run`: whoever only looks keeps nobody waiting.
+
+    Of the contracts that `now` tells all is billed on the day.
 
     Raises:
         BookUnreadable: the ledger or `projbill.yaml` cannot be read.
@@ -97,7 +104,7 @@ def opened_books(
     """
     if not Path(ledger).is_file():
         open_book(ledger, as_of)  # refuses; a lock would be left behind in a folder without ledger
-    with ledger_lock(ledger):
+    with nullcontext() if dry_run else ledger_lock(ledger):
         since = time.time_ns()
         book = open_book(ledger, as_of)
         errors = [error for error in book.errors if not _is_cured(error, book)]
