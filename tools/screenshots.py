@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,7 @@ SHOWN = (
 def main() -> None:
     """Writes every picture, or those whose names are given."""
     wanted = set(sys.argv[1:])
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
