@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: Of so many drafts and entries each draft is shown whole at once; of more only the one asked for.
 MOST_DRAFTS = 25
-MOST_ENTRIES = 1000
+MOST_ENTRIES = 600
 FEW_ENTRIES = 8
 ACTIONS = ("issue", "credit", "hold", "release", "approve", "progress", "accept")
 
