@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from contextvars import ContextVar
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -137,7 +138,7 @@ def test_what_cannot_be_read_or_written_is_one_line(tmp_path: Path) -> None:
 
 def test_the_lock_lets_one_in_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     main = ledger(tmp_path)
-    monkeypatch.setattr(files, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(files, "PATIENCE", ContextVar("PATIENCE", default=0.1))
     said: list[str] = []
 
     def second() -> None:
