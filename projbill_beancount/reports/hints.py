@@ -92,13 +92,30 @@ HINTS = {
     "underbilled": "bill what is earned, or correct the milestone's `bill` rule",
 }
 
+#: The same where a button does it: what somebody has to find out or agree on, without commands.
+IN_WORDS = {
+    "billing-on-hold": "release it, once what it was held for is settled",
+    "cap-exceeded": "agree with the client on a higher cap, and record that change order",
+    "change-order-unapproved": "record the approval of the change order, once the client agrees",
+    "effort-ahead": "report MILESTONE further",
+    "invoice-held-overbilling": "report MILESTONE further",
+    "retainer-overage": "agree with the client, then release it",
+}
 
-def hint(code: str, project: str = "", draft: str = "") -> str:
+
+def hint(code: str, project: str = "", draft: str = "", milestone: str = "") -> str:
     """What a person can do about `code`; empty where nothing general helps.
 
-    The ids of the project and the draft at hand take the place of their names in it.
+    The ids of the project, the draft and the milestone at hand take the place of their names in it.
     """
     text = HINTS.get(code, "")
-    if draft:
-        text = text.replace("DRAFT", draft)
-    return text.replace("PROJECT", project) if project else text
+    named = (("DRAFT", draft), ("PROJECT", project), ("MILESTONE", milestone))
+    for name, value in named:
+        text = text.replace(name, value) if value else text
+    return text
+
+
+def hint_in_words(code: str, milestone: str = "") -> str:
+    """What a person can do about `code` beside a button that does it; empty like `hint`."""
+    text = IN_WORDS.get(code) or HINTS.get(code, "")
+    return text.replace("MILESTONE", milestone or "the work")

@@ -1,4 +1,4 @@
-"""What needs somebody now: mistakes, held drafts, overdue invoices, and what waits for a word."""
+"""What needs somebody now: drafts to issue, mistakes, held drafts, overdue invoices, open words."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 from projbill_beancount.billing.completion import FULL
 from projbill_beancount.billing.completion import counts_accepted
+from projbill_beancount.fava.views.board import behind
 from projbill_beancount.fava.views.board import first_clause
 from projbill_beancount.fava.views.board import owing_of
-from projbill_beancount.reports.hints import hint
+from projbill_beancount.fava.views.board import sums_of
+from projbill_beancount.fava.views.flows import main_currency
+from projbill_beancount.reports.hints import hint_in_words
 from projbill_beancount.reports.scopes import FIXED
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from projbill_beancount.billing.model import Finding
     from projbill_beancount.fava.books import Books
     from projbill_beancount.fava.shown import Shown
+    from projbill_beancount.fava.views.board import Behind
     from projbill_beancount.fava.views.board import Owing
     from projbill_beancount.reports.change_orders import ChangeOrderRow
     from projbill_beancount.terms.model import Milestone
@@ -29,23 +33,29 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 #: So many are named, and of one kind so many before the others have their turn.
-MOST, OF_ONE_KIND = 6, 3
-#: What holds a draft until progress is reported.
-FOR_PROGRESS = frozenset(("invoice-held-overbilling", "effort-ahead"))
+MOST, OF_ONE_KIND = 7, 3
 #: Warnings of what is named by itself.
 SAID = frozenset(("invoice-overdue", "milestone-unaccepted"))
+
+
+class Billable(NamedTuple):
+    """The drafts that can be issued as they are, and their sums net by currency."""
+
+    drafts: Sequence[str]
+    sums: Sequence[tuple[str, Decimal]]
+    kind: Literal["ready"] = "ready"
 
 
 class Mismatch(NamedTuple):
     """A finding: `say` is what is wrong, or of what holds a draft, as the board has it, what to do.
 
-    `milestone` is the one whose progress would release the draft.
+    `behind` is the milestone whose progress would release the draft.
     """
 
     finding: Finding
     say: str
     kind: Literal["error", "hold"]
-    milestone: str = ""
+    behind: Behind | None = None
 
 
 class Late(NamedTuple):
@@ -74,7 +84,7 @@ class Delivered(NamedTuple):
     kind: Literal["acceptance"] = "acceptance"
 
 
-Item = Mismatch | Late | Pending | Delivered
+Item = Billable | Mismatch | Late | Pending | Delivered
 
 
 class Attention(NamedTuple):
@@ -89,6 +99,7 @@ def attention(books: Books, shown: Shown) -> Attention:
     """What needs somebody, what matters most first."""
     findings = [one for one in books.billing.findings if shown.finding(one)]
     by_kind: dict[str, list[Item]] = {
+        "ready": _billable(books, shown),
         "error": [
             Mismatch(one, first_clause(one.message), "error")
             for one in findings
@@ -128,23 +139,28 @@ def _chosen(by_kind: dict[str, list[Item]]) -> dict[str, list[Item]]:
     return {kind: items[: counts[kind]] for kind, items in by_kind.items()}
 
 
+def _billable(books: Books, shown: Shown) -> list[Item]:
+    """One for all drafts that can be issued."""
+    drafts = [
+        draft
+        for draft in books.billing.drafts
+        if not draft.held and draft.kind == "invoice" and shown.draft(draft)
+    ]
+    sums = sums_of(((one.currency, one.net) for one in drafts), main_currency(books))
+    return [Billable([one.id for one in drafts], sums)] if drafts else []
+
+
 def _hold(books: Books, finding: Finding) -> Mismatch:
-    found = Mismatch(
-        finding, hint(finding.code, finding.project) or first_clause(finding.message), "hold"
-    )
-    if finding.code not in FOR_PROGRESS:
-        return found
-    milestones = {
-        line.milestone
+    held = (
+        (draft, reason)
         for draft in books.billing.drafts
         if draft.project == finding.project
-        and any(
-            one.code == finding.code and one.message == finding.message for one in draft.reasons
-        )
-        for line in draft.lines
-        if line.milestone
-    }
-    return found._replace(milestone=milestones.pop()) if len(milestones) == 1 else found
+        for reason in draft.reasons
+        if reason.code == finding.code and reason.message == finding.message
+    )
+    late = next((behind(books, draft, reason) for draft, reason in held), None)
+    words = hint_in_words(finding.code, late.milestone.id if late else "")
+    return Mismatch(finding, words or first_clause(finding.message), "hold", late)
 
 
 def _late(books: Books, shown: Shown) -> list[Item]:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.billing.completion import FULL
 from projbill_beancount.billing.decisions import RELEASABLE
-from projbill_beancount.reports.hints import hint
+from projbill_beancount.reports.hints import hint_in_words
 from projbill_beancount.reports.scopes import FIXED
 
 if TYPE_CHECKING:
@@ -18,18 +19,22 @@ if TYPE_CHECKING:
 
     from projbill_beancount.billing.agreed import AgreedScope
     from projbill_beancount.billing.model import Draft
+    from projbill_beancount.billing.model import Reason
     from projbill_beancount.billing.receivables import OpenItem
     from projbill_beancount.facts.model import Invoice
     from projbill_beancount.fava.books import Books
     from projbill_beancount.fava.shown import Shown
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Milestone
+    from projbill_beancount.terms.model import Place
 
 ZERO = Decimal(0)
 #: So many cards of a column are shown; the others are one link away.
 CARDS, READY_CARDS = 5, 8
 #: Seconds of a hundredth of an hour, to which sums are rounded that are only looked at.
 HUNDREDTH = 36
+#: What holds a draft until progress is reported.
+FOR_PROGRESS = frozenset(("invoice-held-overbilling", "effort-ahead"))
 
 
 class Column(NamedTuple):
@@ -47,27 +52,44 @@ class Column(NamedTuple):
 class Working(NamedTuple):
     """What of a contract waits for its next trigger.
 
-    `amount` is the price that is left of the milestone in work, or the fee of the running period,
-    with the hours beside it (`seconds`) at their prices; `day` is when the next trigger can fire.
-    `used` and `allocated` are a retainer's seconds in the running period, None where there is none.
+    `earned` is what the hours are worth that wait (`seconds`), `coming` the price that is left of
+    the milestone in work, or the fee of the running period; `day` is when the next trigger can
+    fire. `used` and `allocated` are a retainer's seconds in the running period and `beyond` those
+    above it, None where there is none.
     """
 
     project: str
     client: str
     currency: str
-    amount: Decimal
+    earned: Decimal
     seconds: int
     day: date | None
+    coming: Decimal = ZERO
     milestone: Milestone | None = None
     percent: Decimal | None = None
     used: int | None = None
     allocated: int | None = None
+    beyond: int = 0
+
+
+class Behind(NamedTuple):
+    """The milestone whose progress holds a draft: its newest report, None where there is none.
+
+    `needed` is the percentage that releases the draft, None where that depends on more than it.
+    """
+
+    milestone: Milestone
+    percent: Decimal | None
+    day: date | None
+    needed: Decimal | None
 
 
 class DraftCard(NamedTuple):
     """A draft with what it bills in a few words: what has a fixed price, and hours.
 
-    `days` is how long it could have been billed. `why` and `remedy` are those of the reason that holds it, `others` counts further reasons.
+    `days` is how long it could have been billed. `unpriced` counts its entries without a price,
+    which its amount does not have. `why` and `remedy` are those of the first reason that holds it,
+    `others` counts further ones; `place` is the contract, where nothing but that can be put right.
     """
 
     draft: Draft
@@ -76,10 +98,14 @@ class DraftCard(NamedTuple):
     seconds: int
     days: int
     has_expenses: bool = False
+    unpriced: int = 0
     why: str = ""
     remedy: str = ""
     others: int = 0
     can_release: bool = False
+    behind: Behind | None = None
+    amount: Decimal | None = None
+    place: Place | None = None
 
 
 class Owing(NamedTuple):
@@ -143,7 +169,8 @@ def owing_of(books: Books, shown: Shown) -> Iterator[Owing]:
 
 
 def _column(cards: Sequence[object], most: int = CARDS) -> Column:
-    return Column(cards[:most], len(cards))
+    """At most so many cards, and one more where "and 1 more" would take its room."""
+    return Column(cards if len(cards) == most + 1 else cards[:most], len(cards))
 
 
 def _draft_card(books: Books, draft: Draft) -> DraftCard:
@@ -164,15 +191,49 @@ def _draft_card(books: Books, draft: Draft) -> DraftCard:
         in_hundredths(sum(hours)),
         (books.as_of - draft.date).days,
         has_expenses=len(fixed) < len(priced),
+        unpriced=unpriced_entries(draft),
     )
     if not draft.held:
         return card
     reason = draft.reasons[0]
+    late = behind(books, draft, reason)
     return card._replace(
         why=first_clause(reason.message),
-        remedy=hint(reason.code, draft.project, draft.id),
+        remedy=hint_in_words(reason.code, late.milestone.id if late else ""),
         others=len(draft.reasons) - 1,
         can_release=all(one.code in RELEASABLE for one in draft.reasons),
+        behind=late,
+        amount=reason.amount,
+        place=contract.place if reason.code == "rate-missing" else None,
+    )
+
+
+def unpriced_entries(draft: Draft) -> int:
+    """How many entries on a draft have no price; its amounts do not have them."""
+    return sum(
+        len(line.entries) for line in draft.lines if line.kind == "time" and line.price is None
+    )
+
+
+def behind(books: Books, draft: Draft, reason: Reason) -> Behind | None:
+    """The milestone whose report would release a draft; None where no single one would."""
+    if reason.code not in FOR_PROGRESS:
+        return None
+    contract = books.terms.contracts[draft.project]
+    billed = {line.milestone for line in draft.lines if line.milestone}
+    known = [one for one in contract.milestones.values() if one.id in billed]
+    named = [one for one in known if reason.message.startswith(f"{one.id} {one.name} ")]
+    found = named or known
+    if len(found) != 1:
+        return None
+    (milestone,) = found
+    reports = books.scopes.on(contract, books.as_of).reports[milestone.id]
+    needs_all = named and reason.code == "invoice-held-overbilling"
+    return Behind(
+        milestone,
+        reports[-1].percent if reports else None,
+        reports[-1].date if reports else None,
+        FULL if needs_all else None,
     )
 
 
@@ -224,7 +285,7 @@ def _work_of(
             milestone, left = found
             reports = scope.reports[milestone.id]
             return card._replace(
-                amount=left + value,
+                coming=left,
                 milestone=milestone,
                 percent=reports[-1].percent if reports else None,
                 day=milestone.bill.date or milestone.due or position.next_trigger,
@@ -233,11 +294,12 @@ def _work_of(
         standing = position.retainer
         fee = ZERO if contract.retainer.advance else contract.retainer.fee
         if standing is not None and standing.period.end > books.as_of:
+            whole = standing.allocated and standing.allocated + standing.carried
             return card._replace(
-                amount=fee + value,
+                coming=fee,
                 used=in_hundredths(standing.used),
-                allocated=standing.allocated
-                and in_hundredths(standing.allocated + standing.carried),
+                allocated=whole and in_hundredths(whole),
+                beyond=0 if whole is None else in_hundredths(max(standing.used - whole, 0)),
             )
     return card if seconds else None
 

@@ -10,6 +10,7 @@ from projbill_beancount.fava.views.board import board
 from projbill_beancount.fava.views.board import in_hundredths
 from projbill_beancount.fava.views.board import owing_of
 from projbill_beancount.fava.views.board import sums_of
+from projbill_beancount.fava.views.board import unpriced_entries
 from projbill_beancount.fava.views.flows import charts
 from projbill_beancount.fava.views.flows import main_currency
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class Figures(NamedTuple):
     """The figures on top, by currency: `ready`, `held` and `unbilled` net, what is owed gross.
 
-    `seconds` are of billable hours on no invoice, rounded to hundredths of an hour.
+    `seconds` are of billable hours on no invoice, rounded to hundredths of an hour. `unpriced`
+    counts the entries on held drafts that have no price; `held` does not have them.
     """
 
     ready: Sequence[tuple[str, Decimal]]
@@ -37,6 +39,7 @@ class Figures(NamedTuple):
     drafts: int
     holding: int
     late: int
+    unpriced: int
 
 
 def overview_view(books: Books, shown: Shown, _: Mapping[str, str]) -> Mapping[str, object]:
@@ -83,4 +86,5 @@ def _figures(books: Books, shown: Shown) -> Figures:
         sum(not one.held for one in drafts),
         len(held),
         len(late),
+        sum(map(unpriced_entries, held)),
     )
