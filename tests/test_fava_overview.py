@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,6 +28,8 @@ from tests.payment_books import paid
 
 EXAMPLE = Path(__file__).parent.parent / "example-ledger"
 AS_OF = "2026-04-30"
+#: What the example's drafts that may go out come to, net.
+READY = "45054.74"
 FOREIGN = """\
 project: ACME-USA
 client: acme
@@ -101,7 +105,7 @@ def test_the_figures_are_those_of_the_command_line(example: Pages, tmp_path: Pat
 
     assert tiles(example.page("overview")) == {
         "Ready to bill": f"{total('drafts')} EUR 8 drafts, net",
-        "Held": f"{total('held')} EUR 2 drafts, net",
+        "Held": f"{total('held')} EUR 2 drafts, net, as far as priced",
         "Unbilled": f"{total('unbilled')} EUR net, with ready and held",
         "Hours unbilled": "146.10 h billable, on no invoice",
         "Outstanding": f"{total('open')} EUR 5 invoices, with tax",
@@ -113,8 +117,8 @@ def test_the_figures_are_those_of_the_command_line(example: Pages, tmp_path: Pat
 def test_each_draft_that_is_ready_is_named_and_can_be_issued(example: Pages) -> None:
     shown = example.page("overview")
     cards = items(shown, "projbill-ready")
-    assert [card.removesuffix(" Issue") for card in cards] == [
-        "OAK-DATA 5473.75 EUR Oak Energy eG: 37.75 h since 2026-03-31",
+    assert [card.replace(" Issue", "") for card in cards] == [
+        "OAK-DATA 5473.75 EUR Oak Energy eG: 37.75 h ready 30 days",
         "DELTA-WEB 6000.00 EUR Delta Harbour BV: Concept",
         "ACME-MIG 19204.25 EUR ACME Corp: Cut-over, CO-1 Single sign-on, 4.70 h",
         "HEATH-STUDY 3000.00 EUR Fir Logistik AG: Study",
@@ -123,32 +127,34 @@ def test_each_draft_that_is_ready_is_named_and_can_be_issued(example: Pages) -> 
         "FIR-PORT 3247.22 EUR Fir Logistik AG: 22.53 h, expenses",
         "GORSE-AUDIT 842.17 EUR Gorse Bank eG: 7.02 h",
     ]
-    assert all(card.endswith("Issue") for card in cards)
+    assert all(" EUR Issue " in card for card in cards)
+    assert 'title="ACME Corp: Cut-over, CO-1 Single sign-on, 4.70 h"' in shown
     assert "draft=OAK-DATA/time/2026-03-31" in part(shown, "projbill-ready")
 
 
 def test_what_is_held_says_why_and_what_would_release_it(example: Pages) -> None:
     first, second = items(example.page("overview"), "projbill-held")
-    assert first.startswith(
+    assert first == (
         "HOLM-ERP 6000.00 EUR Holm Werft GmbH: Data import "
-        "M2 Data import is reported 60 % complete on 2026-04-29, "
-    )
-    assert "2400.00 EUR more than the 3600.00 EUR of 6000.00 that are delivered" in first
-    assert (
-        "To release it: report the progress once it is reached: projbill progress HOLM-ERP" in first
-    )
-    assert "Release" in first
+        "It would bill 2400.00 EUR more than is delivered. "
+        "To release it: report M2 further: 60\xa0% is reported ( 2026-04-29 ), 100\xa0% is needed. "
+        "Report progress… Release anyway…"
+    ).replace("\xa0", " ")
+    assert second.startswith("OAK-DATA 2283.75 EUR and 7 entries without a price Oak Energy eG")
     assert "no rate for dana on task dashboards" in second
-    assert second.endswith("add a rate to the contract that applies on the work date")
-    assert "Release" not in second.replace("To release", "")
+    assert second.endswith(
+        "add a rate to the contract that applies on the work date . contracts/oak-data.yaml:4"
+    )
+    assert "Release" not in second
 
 
 def test_what_is_in_work_says_what_is_left_and_when_it_bills(example: Pages) -> None:
+    beyond = "9.48 h used up, 1.53 h beyond"
     assert items(example.page("overview"), "projbill-working") == [
-        "ELM-CARE 245.33 EUR Retainer: 11.02 of 9.48 h + 1.53 h bills on 2026-05-14",
-        "DELTA-WEB 12000.00 EUR Site built bills when complete, due 2026-05-29",
-        "HOLM-ERP 6000.00 EUR Go-live bills when complete, due 2026-07-31",
-        "ACME-MIG 15000.00 EUR Cut-over, 50 % bills in steps, due 2026-08-31",
+        f"ELM-CARE Elm Verlag GmbH: Retainer {beyond} 245.33 EUR earned bills on 2026-05-14",
+        "DELTA-WEB Delta Harbour BV: Site built 12000.00 EUR to come when complete, due 2026-05-29",
+        "HOLM-ERP Holm Werft GmbH: Go-live 6000.00 EUR to come when complete, due 2026-07-31",
+        "ACME-MIG ACME Corp: Cut-over, 50 % 15000.00 EUR to come in steps, due 2026-08-31",
     ]
 
 
@@ -167,11 +173,18 @@ def test_what_is_owed_has_its_day_and_the_overdue_comes_first(example: Pages) ->
 def test_what_needs_somebody_is_named_what_matters_most_first(example: Pages) -> None:
     shown = example.page("overview")
     now = items(shown, "projbill-now")
-    assert [one.partition(" ")[0] for one in now] == ["Held", "Held", "Overdue", "Approve", "Look"]
-    assert "time/2026-04.beancount:740 Report progress" in now[0]
-    assert "INV-2026-0008 Gorse Bank eG, ⚠ 8 days overdue" in now[2]
-    assert "CO-2 Second data centre, 8000.00 EUR, asked for on 2026-04-20" in now[3]
-    assert "3 warnings: ELM-CARE retainer-overage" in now[4]
+    kinds = [one.partition(" ")[0] for one in now]
+    assert kinds == ["Ready", "Held", "Held", "Overdue", "Approval", "Look"]
+    assert now[0] == f"Ready 8 drafts, {READY} EUR net Issue all…"
+    assert now[1].startswith(
+        "Held HOLM-ERP: report M2 further: 60 % is reported, 100 % is needed time/2026-04.beancount"
+    )
+    assert now[1].endswith("Report progress…")
+    assert "INV-2026-0008 Gorse Bank eG, ⚠ 8 days overdue" in now[3]
+    assert "CO-2 Second data centre, 8000.00 EUR, asked for on 2026-04-20" in now[4]
+    assert now[4].endswith("Record approval…")
+    assert "3 warnings: ELM-CARE retainer-overage" in now[5]
+    assert "more" not in now[5]
     assert "file_path=" in part(shown, "projbill-now")
 
 
@@ -179,8 +192,8 @@ def test_orders_to_approve_and_milestones_to_accept_have_their_buttons(tmp_path:
     facts = ORDER + progress_text("2026-04-10", 100, project="ACME-WEB", milestone="M1")
     shown = Pages(books(tmp_path, facts, ACME_WEB=FIXED)).page("overview")
     approve, accept = items(shown, "projbill-now")
-    assert approve.startswith("Approve ACME-WEB: change order CO-1 More pages, 1500.00 EUR")
-    assert accept.startswith("Accept ACME-WEB: M1 Concept <b> is delivered since 2026-04-10")
+    assert approve.startswith("Approval ACME-WEB: change order CO-1 More pages, 1500.00 EUR")
+    assert accept.startswith("Acceptance ACME-WEB: M1 Concept <b> is delivered since 2026-04-10")
     values = re.findall(r'data-action="(\w+)" data-values="(.*?)"', part(shown, "projbill-now"))
     assert [(name, json.loads(text.replace("&#34;", '"'))) for name, text in values] == [
         ("approve", {"order": "CO-1", "project": "ACME-WEB"}),
@@ -219,6 +232,72 @@ def test_a_column_shows_a_handful_and_links_to_all(tmp_path: Path) -> None:
     assert len(cards) == 9
     assert cards[-1] == "and 2 more"
     assert "page=drafts" in part(shown, "projbill-ready").rpartition("<li")[2]
+
+
+def test_one_card_more_is_shown_rather_than_a_link_to_it(tmp_path: Path) -> None:
+    facts = [
+        time_text(f"toggl-{day}", f"2025-{day:02}-10", 3600, project="ACME-APP", person="ana")
+        for day in range(1, 10)
+    ]
+    shown = Pages(books(tmp_path, "".join(facts), ACME_APP=HOURLY)).page("overview")
+    cards = items(shown, "projbill-ready")
+    assert len(cards) == 9
+    assert all(card.startswith("ACME-APP 100.00 EUR Issue ACME Corp: 1.00 h") for card in cards)
+
+
+def test_all_that_is_ready_is_issued_by_one_button(tmp_path: Path) -> None:
+    facts = [
+        time_text(f"toggl-{number}", day, 7200, project=project, person="ana")
+        for number, (day, project) in enumerate(
+            [("2026-03-10", "ACME-APP"), ("2026-04-10", "ACME-APP"), ("2026-04-10", "ACME-USA")]
+        )
+    ]
+    ledger = books(tmp_path, "".join(facts), ACME_APP=HOURLY, ACME_USA=FOREIGN)
+    shown = Pages(ledger).page("overview")
+    assert items(shown, "projbill-now") == [
+        "Ready 3 drafts, 400.00 EUR and 100.00 USD net Issue all…"
+    ]
+    (values,) = re.findall(r'data-action="issue" data-values="(.*?)"', part(shown, "projbill-now"))
+    assert sorted(json.loads(values.replace("&#34;", '"'))["draft"].split()) == [
+        "ACME-APP/time/2026-03-31",
+        "ACME-APP/time/2026-04-30",
+        "ACME-USA/time/2026-04-30",
+    ]
+
+
+def test_a_fourth_warning_is_a_click_away(tmp_path: Path) -> None:
+    contracts = {f"ACME-{name}": HOURLY.replace("ACME-APP", f"ACME-{name}") for name in "ABCDE"}
+    facts = "".join(
+        time_text(f"toggl-{name}", "2026-05-10", 3600, project=name, person="ana")
+        for name in contracts
+    )
+    ledger = write_ledger(tmp_path, AS_OF, contracts=contracts, facts=facts)
+    shown = Pages(ledger).page("overview")
+    (look,) = (one for one in items(shown, "projbill-now") if one.startswith("Look"))
+    assert look.startswith("Look 5 warnings: ACME-A time-future, ")
+    assert look.endswith(", and 2 more")
+
+
+def test_a_hold_without_a_report_says_that_nothing_is_reported(tmp_path: Path) -> None:
+    dated = FIXED.replace("bill: accepted", "bill: {date: 2026-04-15}")
+    shown = Pages(books(tmp_path, "", ACME_WEB=dated)).page("overview")
+    (now,) = items(shown, "projbill-now")
+    assert now.startswith(
+        "Held ACME-WEB: report M1 further: nothing is reported, 100 % is needed contracts/"
+    )
+    (card,) = items(shown, "projbill-held")
+    assert "It would bill 4000.00 EUR more than is delivered." in card
+    assert "nothing is reported, 100 % is needed" in card
+
+
+def test_a_draft_on_hold_is_released_and_nothing_is_reported(tmp_path: Path) -> None:
+    facts = time_text("toggl-1", "2026-03-10", 3600, project="ACME-APP", person="ana")
+    facts += '2026-03-01 custom "billing-hold" "ACME-APP"\n'
+    shown = Pages(books(tmp_path, facts, ACME_APP=HOURLY)).page("overview")
+    (card,) = items(shown, "projbill-held")
+    assert "To release it: settle what it was held for ." in card
+    assert card.endswith("Release anyway…")
+    assert "projbill release" not in card
 
 
 def test_filters_choose_what_is_shown(example: Pages) -> None:
@@ -262,7 +341,7 @@ def test_books_that_are_just_begun_say_what_to_do_first(tmp_path: Path) -> None:
 def test_a_contract_without_hours_is_no_empty_page(tmp_path: Path) -> None:
     shown = Pages(books(tmp_path, "", ACME_WEB=FIXED)).page("overview")
     assert items(shown, "projbill-working") == [
-        "ACME-WEB 4000.00 EUR Concept <b> bills once accepted, due 2026-06-30"
+        "ACME-WEB ACME Corp: Concept <b> 4000.00 EUR to come once accepted, due 2026-06-30"
     ]
     assert "Nothing is logged yet" in text_of(part(shown, "projbill-now"))
 
@@ -286,6 +365,9 @@ def test_hidden_numbers_are_not_in_the_chart_either(tmp_path: Path) -> None:
 @needs_chromium
 def test_a_draft_is_issued_from_its_card_and_the_chart_is_drawn(tmp_path: Path) -> None:
     ledger = example_books(tmp_path)
+    exports = sorted((ledger.parent / "exports" / "new").iterdir())
+    projbill = Path(sys.executable).with_name("projbill")
+    subprocess.run([projbill, "-f", ledger, "import", *exports], check=True)
     if "fava-extension" not in ledger.read_text():
         ledger.write_text(ledger.read_text() + EXTENSION_LINE)
     with serve(ledger) as fava, looking(viewport={"width": 1280, "height": 800}) as page:
@@ -296,6 +378,13 @@ def test_a_draft_is_issued_from_its_card_and_the_chart_is_drawn(tmp_path: Path) 
             box = page.locator(f"#projbill-{label}").bounding_box()
             assert box
             assert box["y"] < 450
+        cards = page.locator("section.ready li").all()
+        assert len(cards) == 9
+        for card in cards:
+            box = card.bounding_box()
+            assert box
+            assert box["y"] + box["height"] < 800
+            assert box["height"] < 45
         card = page.locator("section.ready li", has_text="BOLT-APP")
         card.get_by_role("button", name="Issue").click()
         dialog = page.get_by_role("dialog")

@@ -94,12 +94,12 @@ HINTS = {
 
 #: The same where a button does it: what somebody has to find out or agree on, without commands.
 IN_WORDS = {
-    "billing-on-hold": "release it, once what it was held for is settled",
+    "billing-on-hold": "settle what it was held for",
     "cap-exceeded": "agree with the client on a higher cap, and record that change order",
     "change-order-unapproved": "record the approval of the change order, once the client agrees",
     "effort-ahead": "report MILESTONE further",
     "invoice-held-overbilling": "report MILESTONE further",
-    "retainer-overage": "agree with the client, then release it",
+    "retainer-overage": "agree with the client on the hours beyond the retainer",
 }
 
 
