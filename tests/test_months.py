@@ -218,3 +218,23 @@ def test_months_are_the_same_whatever_was_before_them(tmp_path: Path, since: str
     whole = months(ledger, since, "2026-04")
     assert months(ledger, since, "2026-04", since=since) == whole
     assert whole["2026-04"] == ("48046.73", "25102.71", "22599.65")
+
+
+def test_a_credit_takes_a_fee_off_the_days_that_it_was_for(tmp_path: Path) -> None:
+    contract = RETAINER.replace("PAID", "advance")
+    ledger = issued(tmp_path, as_of="2026-02-14", contract=contract)
+    run(ledger, "2026-02-14", "credit", "INV-1", "--reason", "another client")
+    found = months(ledger, "2026-01", "2026-02")
+    # the credit leaves the fee to be billed again: 900 for the 45 of 90 days that have passed
+    assert found == {"2026-01": ("310.00", "0.00", "0.00"), "2026-02": ("140.00", "0.00", "0.00")}
+    assert months(ledger, "2026-01", "2026-02", since="2026-02")["2026-02"] == found["2026-02"]
+
+
+def test_hours_above_a_cap_are_not_worth_anything(tmp_path: Path) -> None:
+    contract = HOURLY + "cap: {amount: 600}\n"
+    facts = [hours("2026-01-10", 3), hours("2026-02-10", 4), hours("2026-03-02", 5)]
+    ledger = write_ledger(
+        tmp_path, "2026-03-15", contracts={"ACME-APP": contract}, facts="".join(facts), firm=FIRM
+    )
+    found = months(ledger, "2026-01", "2026-03")
+    assert [found[month][0] for month in sorted(found)] == ["300.00", "300.00", "0.00"]

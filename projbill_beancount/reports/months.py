@@ -141,21 +141,35 @@ class _Reading:
     def _last_of(self, document: Invoice) -> date:
         """The last day that a document concerns: it bills no work of later days, but for fees."""
         days = [document.date, *(day for day, _ in document.released)]
-        return max(*days, document.period_end or document.date, document.voided or document.date)
+        return max(*days, self._period_of(document)[1], document.voided or document.date)
+
+    def _period_of(self, document: Invoice) -> tuple[date, date]:
+        """The days that a fee on a document is for; a credit note may leave them to its invoice."""
+        own = document
+        if document.corrects and document.period_end is None:
+            key = (document.corrects, document.receivable, document.currency)
+            own = self._documents.get(key, document)
+        return own.period_start or document.date, own.period_end or document.date
 
     @cached_property
-    def _fees(self) -> dict[str, Decimal]:
-        """The fees of retainers that are on invoices or drafts, by project."""
-        found: dict[str, Decimal] = defaultdict(Decimal)
+    def _issued_by_kind(self) -> dict[tuple[str, str], Decimal]:
+        """What invoices bill less credits, by project and kind of line."""
+        found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for sign, documents in ((1, self.facts.invoices), (-1, self.facts.credit_notes)):
             for document in documents:
-                live = [line for line in document.lines if line.kind == "retainer"]
-                for line in live if document.is_live(self.as_of) else ():
+                for line in document.lines if document.is_live(self.as_of) else ():
                     contract = self._owners.get(line.project)
-                    found[contract.id if contract else line.project] += sign * line.amount
+                    project = contract.id if contract else line.project
+                    found[project, line.kind] += sign * line.amount
+        return found
+
+    @cached_property
+    def _drafted_by_kind(self) -> dict[tuple[str, str], Decimal]:
+        """The same of drafts, held or not."""
+        found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for draft in self.billing.drafts:
-            for drafted in draft.lines if not draft.is_proposal else ():
-                found[draft.project] += drafted.amount if drafted.kind == "retainer" else ZERO
+            for line in draft.lines if not draft.is_proposal else ():
+                found[draft.project, line.kind] += line.amount
         return found
 
     def _not_issued(self) -> None:
@@ -163,10 +177,31 @@ class _Reading:
         for draft in self.billing.drafts:
             if not draft.is_proposal:
                 self._drafted(draft)
+        waiting: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         for item in self.billing.unbilled:
             if item.draft is None and item.value is not None:
-                contract = self.terms.contracts[item.project]
-                self._work(contract.id, contract.currency, month_of(item.date), item.value)
+                waiting[item.project].append((item.date, item.value))
+        for project, values in waiting.items():
+            contract = self.terms.contracts[project]
+            beyond = self._beyond(contract, values)
+            for day, value in sorted(values, reverse=True):
+                left = min(beyond, value)
+                beyond -= left
+                self._work(project, contract.currency, month_of(day), value - left)
+
+    def _beyond(self, contract: Contract, values: Iterable[tuple[date, Decimal]]) -> Decimal:
+        """What of the hours on no draft is above the caps, so that it is not earned."""
+        position = self.billing.positions[contract.id]
+        if not contract.caps or contract.billing != "time-and-materials":
+            return ZERO
+        issued = position.billed - self._issued_by_kind[contract.id, "expense"]
+        drafted = sum(
+            amount
+            for (project, kind), amount in self._drafted_by_kind.items()
+            if project == contract.id and kind != "expense"
+        )
+        earned = (position.earned or ZERO) - issued - drafted
+        return max(sum((value for _, value in values), ZERO) - max(earned, ZERO), ZERO)
 
     def _work(self, project: str, currency: str, month: str, amount: Decimal) -> None:
         self._worked[project, currency][month] += amount
@@ -200,9 +235,7 @@ class _Reading:
         if line.kind == "retainer":
             if contract is not None and is_block(contract):
                 return
-            own = document.date
-            start, end = document.period_start or own, document.period_end or own
-            yield from _days_by_month(start, end, self.as_of)
+            yield from _days_by_month(*self._period_of(document), self.as_of)
             return
         months = {words[0][:MONTH] for words in line.frozen}
         if len(months) == 1 and "" not in months:
@@ -255,7 +288,8 @@ class _Reading:
         """What a retainer has earned in a period whose fee is on no draft before its end."""
         position = self.billing.positions[contract.id]
         standing, earned = position.retainer, position.earned or ZERO
-        left = earned - self._fees[contract.id]
+        fee = (contract.id, "retainer")
+        left = earned - self._issued_by_kind[fee] - self._drafted_by_kind[fee]
         if standing is None or standing.period.end <= self.as_of or left <= ZERO:
             return
         start = min(standing.period.start, self.as_of)
