@@ -10,6 +10,7 @@ from datetime import date
 from itertools import accumulate
 from itertools import groupby
 from itertools import islice
+from itertools import repeat
 from typing import IO
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -21,7 +22,9 @@ from projbill_beancount.ledger.record import meta_in
 from projbill_beancount.ledger.record import meta_text
 
 if TYPE_CHECKING:  # pragma: no cover
+    from collections.abc import Iterable
     from collections.abc import Iterator
+    from collections.abc import MutableSequence
     from collections.abc import Sequence
 
     from projbill_beancount.ledger.facts import Work
@@ -63,7 +66,7 @@ class KeptSessions:
     """
 
     def __init__(self, *, cells: bool = False) -> None:
-        self.numbers = array("I")
+        self._numbers = array("I")
         self._raws: list[Sequence[str]] | None = [] if cells else None
         self._compared: set[int] = set()
         self._invoiced: set[int] = set()
@@ -79,20 +82,12 @@ class KeptSessions:
         self._people: list[str] = []
         self._works: list[tuple[str, bool]] = []
         self._texts = Texts()
-        # All of these are called for each row of an export.
-        self._adds = (
-            self._hashes.append,
-            self._lines.append,
-            self.numbers.append,
-            self._owners.append,
-            self._days.append,
-            self._whose.append,
-            self._seconds.append,
-            self._texts.add,
-        )
+        # Rows wait until there are many: to extend arrays costs less than to append to them.
+        self._new: list[tuple[int, int, int]] = []
+        self._new_entries: list[tuple[date, int, int, str]] = []
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return len(self._hashes) + len(self._new)
 
     def __contains__(self, base: object) -> bool:
         """Whether a session has that base, as far as a hash of 64 bits tells, after `groups`."""
@@ -106,15 +101,11 @@ class KeptSessions:
         code = hash(base)
         if is_known or invoiced or base[-1:] == "-":
             self._compared.add(code)
-        owner = len(self._hashes)
         if invoiced:
-            self._invoiced.add(owner)
+            self._invoiced.add(len(self))
         if self._raws is not None:
             self._raws.append(raw)
-        add_hash, add_line, add_number, add_owner, add_day, add_whose, add_seconds, add = self._adds
-        add_hash(code)
-        add_line(line)
-        add_number(1)
+        self._new.append((code, line, len(entries)))
         for entry in entries:
             _, day, person, project, seconds, counted, *_ = entry
             pair = (person, project, counted)
@@ -123,15 +114,38 @@ class KeptSessions:
                 whose = self._pairs[pair] = len(self._pairs)
                 self._people.append(person)
                 self._works.append((project, counted))
-            add_owner(owner)
-            add_day(day.toordinal())
-            add_whose(whose)
-            add_seconds(seconds)
-            add(entry_text(entry))
-        self._entries.append(len(self._owners))
+            self._new_entries.append((day, whose, seconds, entry_text(entry)))
+        if len(self._new) >= IN_MEMORY:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Put what waits where it is looked for."""
+        if not self._new:
+            return
+        owner = len(self._hashes)
+        hashes, lines, sizes = zip(*self._new, strict=True)
+        days, whose, seconds, texts = zip(*self._new_entries, strict=True)
+        self._hashes.extend(hashes)
+        self._lines.extend(lines)
+        self._numbers.extend(repeat(1, len(sizes)))
+        self._entries.extend(islice(accumulate(sizes, initial=self._entries[-1]), 1, None))
+        self._owners.extend(one for one, size in enumerate(sizes, owner) for _ in range(size))
+        self._days.extend(map(date.toordinal, days))
+        self._whose.extend(whose)
+        self._seconds.extend(seconds)
+        self._texts.extend(texts)
+        self._new.clear()
+        self._new_entries.clear()
+
+    @property
+    def numbers(self) -> MutableSequence[int]:
+        """The number of each session within its base; 0 where it is not new."""
+        self._settle()
+        return self._numbers
 
     def __getitem__(self, index: int) -> Found:
         """A session as it was kept."""
+        self._settle()
         if not 0 <= index < len(self._hashes):
             raise IndexError(index)
         places = range(self._entries[index], self._entries[index + 1])
@@ -152,6 +166,7 @@ class KeptSessions:
 
         All sessions of the file are kept by then.
         """
+        self._settle()
         self._sorted = array("q", sorted(self._hashes))
         following = islice(self._sorted, 1, None)
         self._compared.update(one for one, two in zip(self._sorted, following) if one == two)  # noqa: B905
@@ -169,10 +184,12 @@ class KeptSessions:
     @property
     def bounds(self) -> tuple[date, date]:
         """The first and the last day of all entries."""
+        self._settle()
         return date.fromordinal(min(self._days)), date.fromordinal(max(self._days))
 
     def new_days(self) -> Iterator[tuple[date, str, list[int]]]:
         """The places of new entries by day and person, in the order of both."""
+        self._settle()
         names = sorted(set(self._people))
         ranks = [names.index(person) for person in self._people]
         size = len(names)
@@ -180,7 +197,7 @@ class KeptSessions:
             "Q",
             [day * size + ranks[whose] for day, whose in zip(self._days, self._whose, strict=True)],
         )
-        new = [place for place, owner in enumerate(self._owners) if self.numbers[owner]]
+        new = [place for place, owner in enumerate(self._owners) if self._numbers[owner]]
         new.sort(key=keys.__getitem__)
         for key, places in groupby(new, keys.__getitem__):
             yield date.fromordinal(key // size), names[key % size], list(places)
@@ -208,7 +225,7 @@ class KeptSessions:
     def _id(self, place: int, base: str) -> str:
         owner = self._owners[place]
         part = place - self._entries[owner]
-        identity = session_id(base, self.numbers[owner])
+        identity = session_id(base, self._numbers[owner])
         return f"{identity}/{part + 1}" if part else identity
 
 
@@ -222,9 +239,9 @@ class Texts:
         self._window = b""
         self._begin = 0
 
-    def add(self, text: str) -> None:
-        """Keep a text; its number is the next."""
-        self._newest.append(text)
+    def extend(self, texts: Iterable[str]) -> None:
+        """Keep some texts; their numbers follow those before."""
+        self._newest += texts
         if len(self._newest) >= IN_MEMORY:
             self._flush()
 

@@ -177,24 +177,20 @@ def entry_meta(entry: LoggedTime) -> dict[str, str | bool]:
     return meta
 
 
+_BILLABLE = {None: "", True: "    billable: TRUE\n", False: "    billable: FALSE\n"}
+
+
 def entry_text(entry: LoggedTime) -> str:
     """`entry_meta` as the lines of the posting, quickly: this is made for each row of an import."""
     identity, _, _, _, _, _, task, billable, note, role, rate, start, end, mark = entry
-    lines = f'    id: "{identity}"\n'
-    if task:
-        lines += f'    task: "{task}"\n'
-    if billable is not None:
-        lines += f"    billable: {'TRUE' if billable else 'FALSE'}\n"
-    if note:
-        lines += f'    note: "{note}"\n'
-    if start:
-        lines += f'    start: "{start}"\n'
-    if end:
-        lines += f'    end: "{end}"\n'
-    said = bool(task) + bool(note) + bool(start) + bool(end) + 1
-    if role or rate or mark or "\\" in lines or lines.count('"') != 2 * said:
+    texts = f"{identity}{task}{note}{start}{end}"
+    if role or rate or mark or '"' in texts or "\\" in texts:
         return meta_text(entry_meta(entry))
-    return lines
+    task = f'    task: "{task}"\n' if task else ""
+    note = f'    note: "{note}"\n' if note else ""
+    start = f'    start: "{start}"\n' if start else ""
+    end = f'    end: "{end}"\n' if end else ""
+    return f'    id: "{identity}"\n{task}{_BILLABLE[billable]}{note}{start}{end}'
 
 
 def entry_in(meta: Meta, day: Day, person: str, work: Work) -> LoggedTime:
