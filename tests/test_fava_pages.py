@@ -46,5 +46,6 @@ def test_a_page_reached_by_a_link_has_its_scripts(example: Fava) -> None:
         page.goto(f"{example.url}/income_statement/")
         page.get_by_role("link", name="Billing").click()
         page.get_by_role("link", name="Drafts", exact=True).click()
+        page.get_by_role("heading", name="What can be invoiced").wait_for()
         page.get_by_role("button", name="Issue").first.click()
         page.get_by_role("dialog").get_by_text("INV-2026-").first.wait_for()
