@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from projbill_beancount.billing.decisions import RELEASABLE
+from projbill_beancount.reports.hints import HINTS
+from projbill_beancount.reports.hints import IN_WORDS
+from projbill_beancount.reports.hints import hint_in_words
 from tests.fava_server import EXTENSION_LINE
 from tests.fava_server import looking
 from tests.fava_server import needs_chromium
@@ -288,6 +292,13 @@ def test_a_hold_without_a_report_says_that_nothing_is_reported(tmp_path: Path) -
     (card,) = items(shown, "projbill-held")
     assert "It would bill 4000.00 EUR more than is delivered." in card
     assert "nothing is reported, 100 % is needed" in card
+
+
+def test_what_a_button_does_is_said_without_a_command() -> None:
+    assert IN_WORDS.keys() <= HINTS.keys()
+    assert {code for code in RELEASABLE if "projbill" in hint_in_words(code)} == set()
+    assert hint_in_words("effort-ahead", "M1") == "report M1 further"
+    assert hint_in_words("effort-ahead") == "report the work further"
 
 
 def test_a_draft_on_hold_is_released_and_nothing_is_reported(tmp_path: Path) -> None:
