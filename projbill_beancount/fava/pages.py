@@ -10,6 +10,7 @@ from typing import NamedTuple
 from fava.application import url_for
 from fava.context import g
 from fava.ext import FavaExtensionError
+from fava.helpers import FavaAPIError
 from flask import request
 from jinja2 import Environment
 from jinja2 import FileSystemLoader
@@ -91,7 +92,7 @@ def render(extension: ProjectBilling) -> Markup:
     books = extension.books
     if books is None:
         return Markup(environment.get_template("without.html").render(page=page))  # noqa: S704
-    shown = books.shown(g.filtered, request.args.get("account", ""), request.args.get("filter", ""))
+    shown = _shown(books)
     try:
         found = page.view(books, shown, request.args)
         template = environment.get_template(f"pages/{page.name}.html")
@@ -105,6 +106,21 @@ def render(extension: ProjectBilling) -> Markup:
             errors.append(FavaExtensionError(None, message, None))
         failed = environment.get_template("failed.html")
         return Markup(failed.render(page=page, message=message))  # noqa: S704
+
+
+def _shown(books: Books) -> Shown:
+    """What Fava's filters let through.
+
+    Raises:
+        FavaAPIError: Fava cannot apply them; it shows the message.
+    """
+    account, words = request.args.get("account", ""), request.args.get("filter", "")
+    try:
+        return books.shown(g.filtered, account, words)
+    except FavaAPIError:
+        raise
+    except Exception as error:  # Fava 1.30 lets slip what Python says of `(` or of year 1
+        raise FavaAPIError(f"Fava cannot apply these filters: {error}") from error
 
 
 def environment_of(extension: ProjectBilling) -> Environment:
