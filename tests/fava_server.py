@@ -153,4 +153,4 @@ def looking(*, refused: bool = False, **options: Any) -> Iterator[Page]:
         page.on("console", tell)
         yield page
         browser.close()
-    assert failures == []
+    assert failures == [], failures

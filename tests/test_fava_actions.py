@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+from http.server import ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
@@ -338,3 +342,26 @@ def test_the_dialog_can_be_read_by_all(still: Fava, scheme: str) -> None:
         text = dialog.locator("pre")
         assert text.evaluate("it => it.scrollHeight > it.clientHeight")
         assert dialog.get_by_role("button", name="Write").is_visible()
+
+
+@pytest.fixture
+def other_site(tmp_path: Path, still: Fava) -> Iterator[str]:
+    """Another site on this machine, whose page shows Fava in a frame."""
+    icon = '<link rel="icon" href="data:,">'
+    frame = f'{icon}<iframe src="{still.address("drafts")}" width="900" height="600"></iframe>'
+    (tmp_path / "index.html").write_text(frame)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/index.html"
+        server.shutdown()
+
+
+@needs_chromium
+def test_another_sites_frame_has_no_buttons_to_click(other_site: str) -> None:
+    with looking() as page:
+        page.goto(other_site)
+        within = page.frame_locator("iframe")
+        within.get_by_role("button", name="Issue all").wait_for()
+        within.locator("button.projbill-action:disabled").first.wait_for()
+        assert within.locator("button.projbill-action:enabled").count() == 0

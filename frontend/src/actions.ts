@@ -17,6 +17,12 @@ const WRITTEN = "projbill-written";
 
 /** Let each button with an action open the dialog of that action. */
 export function listenForActions(page: HTMLElement, api: ExtensionApi): void {
+  if (isWithinAnotherSite()) {
+    for (const button of page.querySelectorAll<HTMLButtonElement>("button.projbill-action")) {
+      button.disabled = true;
+    }
+    return;
+  }
   for (const dialog of page.querySelectorAll<HTMLDialogElement>(".projbill-dialog")) {
     const open = new OpenDialog(dialog, api, page.dataset);
     const action = dialog.dataset["action"] ?? "";
@@ -29,6 +35,15 @@ export function listenForActions(page: HTMLElement, api: ExtensionApi): void {
     }
   }
   tellWhatWasWritten(page);
+}
+
+/** Whether another site shows this page in a frame of its own, and could have clicks go astray. */
+function isWithinAnotherSite(): boolean {
+  try {
+    return window.top?.location.origin !== window.location.origin;
+  } catch {
+    return true;
+  }
 }
 
 /** After the writing the page is loaded anew; it says what was written, and what to know of it. */
