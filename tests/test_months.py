@@ -238,3 +238,52 @@ def test_hours_above_a_cap_are_not_worth_anything(tmp_path: Path) -> None:
     )
     found = months(ledger, "2026-01", "2026-03")
     assert [found[month][0] for month in sorted(found)] == ["300.00", "300.00", "0.00"]
+
+
+def test_a_correction_takes_off_what_was_worked(tmp_path: Path) -> None:
+    less = time_text(
+        "t-less", "2026-02-11", -3600, project="ACME-APP", person="ana", corrects="toggl-1"
+    )
+    facts = [time_text("toggl-1", "2026-02-10", 10800, project="ACME-APP", person="ana"), less]
+    ledger = issued(tmp_path, *facts, as_of="2026-03-15")
+    assert months(ledger, "2026-02", "2026-02")["2026-02"][0] == "200.00"
+
+
+SPLIT = FIXED + "split: {acme: 60, bolt: 40}\n"
+TWO = FIRM.replace("  acme: {name: ACME Corp}\n", "  acme: {name: ACME Corp}\n  bolt: {}\n")
+
+
+@pytest.mark.parametrize("until", ["2026-01-31", "2026-03-31"])
+def test_a_price_that_two_clients_share_is_worked_whole(tmp_path: Path, until: str) -> None:
+    facts = [
+        progress_text("2026-01-20", 100, project="ACME-WEB", milestone="M1"),
+        progress_text("2026-03-20", 50, project="ACME-WEB", milestone="M2"),
+    ]
+    text = 'include "invoices.beancount"\n2020-01-01 open Assets:Receivable:BOLT\n'
+    (tmp_path / "invoices.beancount").write_text("")
+    ledger = write_ledger(
+        tmp_path,
+        until,
+        contracts={"ACME-WEB": SPLIT},
+        facts=text + "".join(facts),
+        firm=TWO,
+    )
+    run(ledger, until, "issue")
+    worked = {month: one[0] for month, one in months(ledger, "2026-01", "2026-03").items()}
+    later = "3000.00" if until == "2026-03-31" else "0.00"
+    assert worked == {"2026-01": "4000.00", "2026-02": "0.00", "2026-03": later}
+    book = open_book(str(ledger))
+    scope = Scopes(book.facts).on(book.terms.contracts["ACME-WEB"], book.billing.as_of)
+    prices = {name: scope.price(one, scope.as_of) for name, one in scope.scope.items()}
+    assert prices == {"M1": Decimal(4000), "M2": Decimal(6000)}
+    assert scope.before == {"M1": Decimal(4000)}
+
+
+def test_a_refund_takes_a_part_of_the_fee_back(tmp_path: Path) -> None:
+    contract = RETAINER.replace("PAID", "advance").replace("hours: 10", "hours: 10, unused: refund")
+    ledger = issued(tmp_path, as_of="2026-01-15", contract=contract)
+    text = ledger.read_text().replace("2026-01-15", "2026-03-31")
+    ledger.write_text(text)
+    # nothing was used of the first quarter: all of its fee is to be paid back
+    found = months(ledger, "2026-01", "2026-03")
+    assert sum(Decimal(found[month][0]) for month in found) == 0

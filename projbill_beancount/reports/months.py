@@ -165,18 +165,18 @@ class _Reading:
 
     @cached_property
     def _drafted_by_kind(self) -> dict[tuple[str, str], Decimal]:
-        """The same of drafts, held or not."""
+        """The same of drafts, held or not; what is to be paid back of a fee is no fee."""
         found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for draft in self.billing.drafts:
-            for line in draft.lines if not draft.is_proposal else ():
-                found[draft.project, line.kind] += line.amount
+            for line in draft.lines:
+                if not (draft.is_proposal and line.kind == "retainer"):
+                    found[draft.project, line.kind] += line.amount
         return found
 
     def _not_issued(self) -> None:
         """What is worked and on drafts, held or not, or on none yet."""
         for draft in self.billing.drafts:
-            if not draft.is_proposal:
-                self._drafted(draft)
+            self._drafted(draft)
         waiting: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
         for item in self.billing.unbilled:
             if item.draft is None and item.value is not None:
@@ -185,9 +185,9 @@ class _Reading:
             contract = self.terms.contracts[project]
             beyond = self._beyond(contract, values)
             for day, value in sorted(values, reverse=True):
-                left = min(beyond, value)
-                beyond -= left
-                self._work(project, contract.currency, month_of(day), value - left)
+                lost = min(beyond, max(value, ZERO))  # corrections are below zero
+                beyond -= lost
+                self._work(project, contract.currency, month_of(day), value - lost)
 
     def _beyond(self, contract: Contract, values: Iterable[tuple[date, Decimal]]) -> Decimal:
         """What of the hours on no draft is above the caps, so that it is not earned."""
