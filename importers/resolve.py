@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from projbill_beancount.importers.kept import Found
 from projbill_beancount.importers.matching import Matcher
@@ -21,6 +22,7 @@ from projbill_beancount.ledger.record import quoted
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
+    from datetime import date
 
     from projbill_beancount.importers.matching import Match
     from projbill_beancount.importers.model import Content
@@ -34,6 +36,17 @@ new = tuple.__new__
 IGNORED = "ignored on purpose"
 
 
+class _Kind(NamedTuple):
+    """Who worked on what, on whose clock; `prefix` begins the ids of rows that have none."""
+
+    person: str
+    project: str
+    task: str
+    counted: bool
+    clock: Clock
+    prefix: str
+
+
 class Resolver:
     """Resolves the rows of one file against the terms."""
 
@@ -42,10 +55,9 @@ class Resolver:
         self.settings = settings
         self.people = People(terms, settings)
         self.matcher = Matcher(terms, settings)
-        self._known: dict[tuple[Where, tuple[str, ...]], tuple[Match, str, Clock]] = {}
-        self._clocks: dict[str, Clock] = {}
-        self._prefixes: dict[str, str] = {}
-        self._counted: dict[tuple[Match, bool | None], bool] = {}
+        self._known: dict[tuple[Where, tuple[str, ...], bool | None], _Kind] = {}
+        self._kinds: dict[tuple[Match, str, bool | None], _Kind] = {}
+        self._tasks: set[tuple[str, str]] = set()
 
     def resolve(self, content: Content) -> Iterator[Found]:
         """The sessions of all rows; rows that are left out or refused go to `content`.
@@ -69,8 +81,7 @@ class Resolver:
 
     def tell_tasks(self, content: Content) -> None:
         """Say in `content` which tasks of its rows the contracts lack, where that matters."""
-        said = {(match.project, match.task) for match, _ in self._counted}
-        for project, one in unknown_tasks(said, self.terms.contracts, self.terms.firm.root):
+        for project, one in unknown_tasks(self._tasks, self.terms.contracts, self.terms.firm.root):
             many = "is" if len(one.nearest) == 1 else "are"
             hint = (
                 f"; nearest {many} {' or '.join(map(quoted, one.nearest))}" if one.nearest else ""
@@ -101,50 +112,59 @@ class Resolver:
             invoiced,
             tool_invoice,
         ) = row
-        told = (where, people)
-        known = self._known.get(told)
-        if known is None:
-            match = self.matcher.find(where, day)
-            if match is None:
-                return None
-            person = self.people.find(people)
-            wall = self._clocks.get(person) or self._clock(person)
-            if not self.matcher.is_dated:
-                self._known[told] = match, person, wall
-        else:
-            match, person, wall = known
+        key = (where, people, billable)
+        known = self._known.get(key)
+        kind = known or self._kind(where, people, day, billable)
+        if kind is None:
+            return None
+        person, project, task, counted, wall, prefix = kind
         parts = wall.parts(day, start, end, seconds)
-        key = (match, billable)
-        counted = self._counted.get(key)
-        if counted is None:
-            counted = self._counted[key] = is_counted(self.terms, *match, billable)
-        project, task = match
-        note = one_line(note)
+        if known is None:
+            self._taken(key, kind)
         if identity:
             base = f"{self.settings.name}-{id_part(identity)}"
+        elif start is None:
+            base = f"{prefix}{day.isoformat()}-"
         else:
-            base = self._base(row, person, parts[0].start if wall.is_same else "")
-        said = (counted, task, billable, note, role, rate)
+            begun = parts[0].start
+            if not wall.is_same or not begun or start.tzinfo is not None:
+                begun = start.isoformat()
+            base = prefix + begun[:19].replace("-", "").replace(":", "")
+        said = (counted, task, billable, one_line(note), role, rate)
         # By position, and unchecked: a call with this many names would cost as much as all above.
         entries = [
             new(LoggedTime, (base, on, person, project, worked, *said, begun, ended, tool_invoice))
             for on, worked, begun, ended in parts
         ]
-        return Found(line, base, tuple(entries), raw, invoiced)
+        return new(Found, (line, base, tuple(entries), raw, invoiced))
 
-    def _base(self, row: WorkRow, person: str, begun: str) -> str:
-        """The id without a number; `begun` is the start as the export has it, if it is at hand."""
-        prefix = self._prefixes.get(person)
-        if prefix is None:
-            prefix = self._prefixes[person] = f"{self.settings.name}-{id_part(person)}-"
-        if row.start is not None:
-            if not begun or row.start.tzinfo is not None:
-                begun = row.start.isoformat()
-            return prefix + begun[:19].replace("-", "").replace(":", "")
-        return f"{prefix}{row.day.isoformat()}-"
+    def _kind(
+        self, where: Where, people: tuple[str, ...], day: date, billable: bool | None
+    ) -> _Kind | None:
+        """What rows say that is the same for many of them; None if they are left out.
+
+        Raises:
+            RowRefusedError: the contract or the person is not known.
+        """
+        match = self.matcher.find(where, day)
+        if match is None:
+            return None
+        person = self.people.find(people)
+        key = (match, person, billable)
+        found = self._kinds.get(key)
+        if found is None:
+            counted = is_counted(self.terms, *match, billable)
+            prefix = f"{self.settings.name}-{id_part(person)}-"
+            found = _Kind(person, *match, counted, self._clock(person), prefix)
+            self._kinds[key] = found
+        return found
+
+    def _taken(self, key: tuple[Where, tuple[str, ...], bool | None], kind: _Kind) -> None:
+        """Know a kind of rows from now on: one of them was taken."""
+        self._tasks.add((kind.project, kind.task))
+        if not self.matcher.is_dated:
+            self._known[key] = kind
 
     def _clock(self, person: str) -> Clock:
         known = self.terms.firm.people.get(person)
-        found = clock(self.settings.zone, known.zone if known else "")
-        self._clocks[person] = found
-        return found
+        return clock(self.settings.zone, known.zone if known else "")

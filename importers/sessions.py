@@ -73,9 +73,7 @@ class Clock:
         number = start.toordinal()
         if last.toordinal() != number:
             return None
-        if number not in self._days:
-            self._days[number] = self._regular(start.date())
-        regular = self._days[number]
+        regular = self._days.get(number) or self._day(number)
         if regular is None:
             return None
         if seconds is None:
@@ -91,11 +89,17 @@ class Clock:
             ended = f"{begin}{minute}:{second:02}{offset}" if second else begin + minute + zero
         return tuple.__new__(Part, (day, seconds, begun, ended))
 
-    def _regular(self, day: date) -> _Regular | None:
-        offset = self._regular_offset(day)
-        return (
-            None if offset is None else _Regular(day, f"{day.isoformat()}T", offset, f":00{offset}")
-        )
+    def _day(self, number: int) -> _Regular | None:
+        """A day by its ordinal number, None if a clock is changed on it."""
+        if number not in self._days:
+            day = date.fromordinal(number)
+            offset = self._regular_offset(day)
+            self._days[number] = (
+                None
+                if offset is None
+                else _Regular(day, f"{day.isoformat()}T", offset, f":00{offset}")
+            )
+        return self._days[number]
 
     def _regular_offset(self, day: date) -> str | None:
         """The local offset of the whole day as text; None if it changes or zones differ."""

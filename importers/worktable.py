@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from datetime import time
 from datetime import timedelta
 from itertools import islice
 from operator import itemgetter
@@ -15,11 +14,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from projbill_beancount.importers.amounts import amount_cells
+from projbill_beancount.importers.clocktimes import ClockTimes
 from projbill_beancount.importers.dates import DateOrder
 from projbill_beancount.importers.dates import Dates
 from projbill_beancount.importers.dates import OtherOrderError
 from projbill_beancount.importers.dates import date_order
-from projbill_beancount.importers.dates import split_moment
 from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import Where
@@ -28,9 +27,7 @@ from projbill_beancount.importers.table import data_rows
 from projbill_beancount.importers.table import take_rows
 from projbill_beancount.importers.values import billable_of
 from projbill_beancount.importers.values import duration_of
-from projbill_beancount.importers.values import iso_moment
 from projbill_beancount.importers.values import number_of
-from projbill_beancount.importers.values import time_of_day
 from projbill_beancount.importers.workcolumns import FIELDS
 from projbill_beancount.importers.workcolumns import INVOICED
 from projbill_beancount.importers.workcolumns import SUBTOTAL
@@ -138,8 +135,8 @@ class _Reader:
         columns: WorkColumns,
         settings: ImportSettings,
     ) -> None:
-        self.dates = dates
         self.has = frozenset(places)
+        self.has_zone = "zone" in self.has
         self.columns = columns
         self.empty = columns.empty
         self.mark = settings.decimal
@@ -151,8 +148,8 @@ class _Reader:
         self._pick = itemgetter(*(places.get(name, -1) for name in FIELDS))
         self._wheres: dict[tuple[str, ...], Where] = {}
         self._people: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._midnights: dict[str, datetime] = {}
-        self._clocks: dict[str, timedelta] = {}
+        self.times = ClockTimes(dates, self._text, date_only=columns.date_only)
+        self._moment = self.times.moment
         self._durations: dict[str, int | None] = {"": None}
         self._words: dict[str, bool | None] = {}
 
@@ -177,7 +174,7 @@ class _Reader:
             RowRefusedError: a cell cannot be read.
         """
         taken = self._pick([*cells, ""])
-        if taken[0] not in self._midnights and self.extras.is_sum(cells):
+        if taken[0] not in self.times.midnights and self.extras.is_sum(cells):
             return SUBTOTAL
         if not self.extras.is_needed:
             return self._work(line, cells, taken)
@@ -233,14 +230,14 @@ class _Reader:
         ) = taken
         start = self._moment(start_text, day_text)
         end = self._moment(end_text, end_day or day_text)
-        if "zone" in self.has:
+        if self.has_zone:
             start, end = self._zoned(cells, start), self._zoned(cells, end)
         if start and end and (start.tzinfo is not end.tzinfo or end < start):
             end = self._after(start, end, own_day=end_day or end_text)
         seconds = self._durations[length] if length in self._durations else self._seconds(length)
         if seconds is None:
             seconds = self._seconds(hours)
-        day = self._midnight(day_text).date() if start is None else start.date()
+        day = self.times.midnight(day_text).date() if start is None else start.date()
         if seconds is None and (start is None or end is None):
             return self._without_end(start, end_text)
         if seconds == 0 or (seconds is None and start == end):
@@ -361,38 +358,6 @@ class _Reader:
         if len(own_day) > len("00:00:00 AM") or "end-date" in self.has:
             raise RowRefusedError(f"it ends ({end}) before it starts ({start})")
         return end + DAY
-
-    def _midnight(self, day_text: str) -> datetime:
-        found = self._midnights.get(day_text)
-        if found is None:
-            clean = self._text(day_text)
-            if not clean:
-                raise RowRefusedError("the row has no date")
-            day = self.dates(split_moment(clean)[0])
-            found = self._midnights[day_text] = datetime.combine(day, time())
-        return found
-
-    def _moment(self, text: str, day_text: str) -> datetime | None:
-        clock = self._clocks.get(text)
-        if clock is not None and day_text:
-            return (self._midnights.get(day_text) or self._midnight(day_text)) + clock
-        clean = self._text(text)
-        if not clean:
-            return None
-        if "T" in clean[8:11]:
-            return self._iso(clean)
-        own_day, own_clock = split_moment(clean)
-        if self.columns.date_only and (not own_clock or not time_of_day(own_clock)):
-            return None
-        if own_clock and ":" not in own_day:
-            return self._midnight(own_day) + timedelta(seconds=time_of_day(own_clock))
-        self._clocks[text] = timedelta(seconds=time_of_day(clean))
-        return self._midnight(day_text) + self._clocks[text]
-
-    def _iso(self, text: str) -> datetime:
-        moment = iso_moment(text)
-        self.dates(text[:10])
-        return moment
 
 
 def _rows(number: int) -> str:
