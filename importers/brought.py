@@ -79,7 +79,8 @@ class TimeRecords(LazyRecords):
         if self.kept:
             return super().text(index, hour)
         sessions = self.sessions
-        ordered = sorted([(sessions.text(place), place) for place in self._of(index)], key=_order)
+        places = self._of(index)
+        ordered = sorted(zip(sessions.texts(places), places, strict=True), key=_order)
         works = [sessions.work(place) for _, place in ordered]
         day = date.fromordinal(self._dates[index])
         return self.days.text(day, self._people[index], works, [text for text, _ in ordered], hour)
@@ -89,7 +90,6 @@ class TimeRecords(LazyRecords):
 
 
 def _order(entry: tuple[str, int]) -> tuple[str, str]:
-    """An entry's start and id, as its metadata has them."""
+    """An entry's start and id, as its metadata has them; the id is its first line."""
     text, _ = entry
-    start = text.partition('\n    start: "')[2].partition('"')[0]
-    return start, text.partition('"\n')[0]
+    return text.partition('\n    start: "')[2].partition('"')[0], text

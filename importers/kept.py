@@ -206,12 +206,19 @@ class KeptSessions:
         """What the entry at a place adds to its day."""
         return self._works[self._whose[place]], self._seconds[place]
 
-    def text(self, place: int) -> str:
-        """The metadata of the entry at a place, with the id that its session's number gives it."""
-        text = self._texts[place]
-        owner = self._owners[place]
-        if self._hashes[owner] not in self._compared and place == self._entries[owner]:
-            return text
+    def texts(self, places: Iterable[int]) -> list[str]:
+        """The metadata of entries, with the ids that the numbers of their sessions give them."""
+        owners, hashes, first, compared = self._owners, self._hashes, self._entries, self._compared
+        found = []
+        for place in places:
+            text = self._texts[place]
+            owner = owners[place]
+            if hashes[owner] in compared or place != first[owner]:
+                text = self._numbered(place, text)
+            found.append(text)
+        return found
+
+    def _numbered(self, place: int, text: str) -> str:
         first, end, others = text.partition("\n")
         base = str(meta_in(first + end)["id"])
         return meta_text({"id": self._id(place, base)}) + others

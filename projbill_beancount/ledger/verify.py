@@ -32,6 +32,9 @@ if TYPE_CHECKING:  # pragma: no cover
 ROOTS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name_expenses")
 PLACE = ("filename", "lineno")
 ALL = 2000
+PLAIN = bytes(code for code in range(0x7F) if chr(code) == "\n" or chr(code).isprintable()).replace(
+    b"\\", b""
+)
 
 
 class _Values(grammar.Builder):  # type: ignore[misc, unused-ignore]
@@ -158,10 +161,18 @@ def doubtful(written: Iterable[RecordText], seen: set[str]) -> list[int]:
     chosen = []
     for index, (text, accounts) in enumerate(written):
         is_new = not seen.issuperset(accounts)
-        if is_new or "\\" in text or not text.replace("\n", "").isprintable():
+        if is_new or not _is_plain(text):
             seen.update(accounts)
             chosen.append(index)
     return chosen
+
+
+def _is_plain(text: str) -> bool:
+    """Whether all of the lines is printable, and nothing is escaped."""
+    if text.isascii():
+        # A fourth of the time that it takes to look each character up.
+        return not text.encode().translate(None, PLAIN)
+    return "\\" not in text and text.replace("\n", "").isprintable()
 
 
 def _same(found: Any, record: Record, hour: str) -> bool:
