@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.facts.model import Decision
+    from projbill_beancount.facts.model import Facts
     from projbill_beancount.terms.model import Contract
 
 #: Holds that a person may lift who knows better. Where data is missing or wrong, none can.
@@ -26,6 +27,13 @@ RELEASABLE = frozenset(
         "retainer-overage",
     )
 )
+
+
+def standing_hold(contract: Contract, facts: Facts, as_of: date) -> Decision | None:
+    """The hold of a whole project, under any of its ids, that stands on a day."""
+    projects = (contract.id, *contract.formerly)
+    told = [one for name in projects for one in facts.decisions.get(name, ())]
+    return Decisions(contract, told, as_of).project_hold
 
 
 class Decisions:

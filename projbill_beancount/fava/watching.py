@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from projbill_beancount.fava.settings import is_encrypted
+
 if TYPE_CHECKING:
     from fava.core import FavaLedger
 
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 
 def watch_contracts(ledger: FavaLedger, books: Books) -> None:
     """Watch the folders of the contracts as well: a new file there is in no list of Fava's."""
-    if ledger.beancount_file_path.endswith((".gpg", ".asc")):
-        return  # Fava loads an encrypted ledger once
+    if is_encrypted(ledger.beancount_file_path):
+        return  # Fava loads it once
     files, folders = ledger.paths_to_watch()
     root = Path(books.root)
     patterns = books.terms.firm.contracts

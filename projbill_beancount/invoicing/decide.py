@@ -18,7 +18,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.decisions import RELEASABLE
-from projbill_beancount.billing.decisions import Decisions
+from projbill_beancount.billing.decisions import standing_hold
 from projbill_beancount.book import open_book
 from projbill_beancount.invoicing.entering import books_to_enter
 from projbill_beancount.invoicing.entering import enter_decisions
@@ -38,7 +38,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.book import Book
-    from projbill_beancount.facts.model import Decision
     from projbill_beancount.invoicing.entering import Entered
     from projbill_beancount.invoicing.entering import Reader
     from projbill_beancount.ledger.decisions import Decided
@@ -173,7 +172,7 @@ def _hold_of_draft(draft: Draft, day: Day, reason: str) -> Decided:
 
 
 def _hold_of_project(book: Book, contract: Contract, day: Day, reason: str) -> Decided:
-    found = _standing_hold(book, contract)
+    found = standing_hold(contract, book.facts, book.billing.as_of)
     if found is not None:
         place = place_words(book, found.place)
         raise Refused([f"{contract.id} is on hold already, since {found.date} ({place})"])
@@ -207,7 +206,7 @@ def _firm_words(draft: Draft, code: str) -> str:
 
 
 def _release_of_project(book: Book, contract: Contract, day: Day, reason: str) -> Decided:
-    found = _standing_hold(book, contract)
+    found = standing_hold(contract, book.facts, book.billing.as_of)
     project = contract.id
     if found is None:
         said = f"no hold of all of {project} stands; name the draft to release: "
@@ -215,9 +214,3 @@ def _release_of_project(book: Book, contract: Contract, day: Day, reason: str) -
     if day < found.date:
         raise Refused([f"{project} is on hold since {found.date}; it cannot be released on {day}"])
     return release(day, found.project, "", None, "", reason)
-
-
-def _standing_hold(book: Book, contract: Contract) -> Decision | None:
-    projects = (contract.id, *contract.formerly)
-    told = [one for name in projects for one in book.facts.decisions.get(name, ())]
-    return Decisions(contract, told, book.billing.as_of).project_hold

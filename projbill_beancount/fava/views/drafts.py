@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from projbill_beancount.billing.decisions import RELEASABLE
-from projbill_beancount.billing.decisions import Decisions
+from projbill_beancount.billing.decisions import standing_hold
 from projbill_beancount.invoicing.correct import CONFIRMED
 from projbill_beancount.reports.explain import explain
 from projbill_beancount.reports.explain import nearest
@@ -153,17 +153,11 @@ def _row(books: Books, draft: Draft) -> DraftRow:
         state,
         books.client_name(draft.client),
         has_release=bool(codes) and codes <= RELEASABLE,
-        has_project_hold="billing-on-hold" in codes and _is_on_hold(books, draft),
+        has_project_hold="billing-on-hold" in codes
+        and standing_hold(books.terms.contracts[draft.project], books.facts, books.as_of)
+        is not None,
         has_credit=is_credit and codes <= CONFIRMED,
     )
-
-
-def _is_on_hold(books: Books, draft: Draft) -> bool:
-    """Whether all of the draft's project is on hold."""
-    contract = books.terms.contracts[draft.project]
-    projects = (contract.id, *contract.formerly)
-    told = [one for name in projects for one in books.facts.decisions.get(name, ())]
-    return Decisions(contract, told, books.as_of).project_hold is not None
 
 
 def _sums(rows: Iterable[DraftRow]) -> list[Sum]:

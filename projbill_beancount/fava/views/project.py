@@ -10,7 +10,7 @@ from typing import NamedTuple
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.calendar import month_end
 from projbill_beancount.billing.decisions import RELEASABLE
-from projbill_beancount.billing.decisions import Decisions
+from projbill_beancount.billing.decisions import standing_hold
 from projbill_beancount.fava.views.project_documents import documents_of
 from projbill_beancount.fava.views.project_work import work_of
 from projbill_beancount.fava.views.projects import billed_percent
@@ -98,7 +98,7 @@ def _contract(books: Books, shown: Shown, contract: Contract) -> dict[str, objec
         "retainer_use": retainer,
         "shares": [(one.client, _percent(one.fraction)) for one in contract.split],
         "state": _state(contract, position.completion, as_of),
-        "hold": Decisions(contract, agreed.decisions, as_of).project_hold,
+        "hold": standing_hold(contract, facts, as_of),
         "milestones": milestone_rows(agreed, billing.drafts),
         "charts": [
             (kind, unit, chart, _drawn(chart, unit, as_of), _table(chart, as_of))
