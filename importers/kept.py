@@ -10,6 +10,7 @@ from datetime import date
 from itertools import accumulate
 from itertools import groupby
 from itertools import islice
+from itertools import pairwise
 from itertools import repeat
 from typing import IO
 from typing import TYPE_CHECKING
@@ -90,7 +91,10 @@ class KeptSessions:
         return len(self._hashes) + len(self._new)
 
     def __contains__(self, base: object) -> bool:
-        """Whether a session has that base, as far as a hash of 64 bits tells, after `groups`."""
+        """Whether a session has that base, as far as a hash of 64 bits tells."""
+        self._settle()
+        if len(self._sorted) != len(self):
+            self._sorted = array("q", sorted(self._hashes))
         code = hash(base)
         at = bisect_left(self._sorted, code)
         return at < len(self._sorted) and self._sorted[at] == code
@@ -122,14 +126,17 @@ class KeptSessions:
         """Put what waits where it is looked for."""
         if not self._new:
             return
-        owner = len(self._hashes)
+        done = len(self._hashes)
         hashes, lines, sizes = zip(*self._new, strict=True)
         days, whose, seconds, texts = zip(*self._new_entries, strict=True)
         self._hashes.extend(hashes)
         self._lines.extend(lines)
         self._numbers.extend(repeat(1, len(sizes)))
         self._entries.extend(islice(accumulate(sizes, initial=self._entries[-1]), 1, None))
-        self._owners.extend(one for one, size in enumerate(sizes, owner) for _ in range(size))
+        if len(days) == len(sizes):
+            self._owners.extend(range(done, done + len(sizes)))
+        else:
+            self._owners.extend(one for one, size in enumerate(sizes, done) for _ in range(size))
         self._days.extend(map(date.toordinal, days))
         self._whose.extend(whose)
         self._seconds.extend(seconds)
@@ -167,9 +174,9 @@ class KeptSessions:
         All sessions of the file are kept by then.
         """
         self._settle()
-        self._sorted = array("q", sorted(self._hashes))
-        following = islice(self._sorted, 1, None)
-        self._compared.update(one for one, two in zip(self._sorted, following) if one == two)  # noqa: B905
+        if len(set(self._hashes)) < len(self._hashes):
+            hashes = sorted(self._hashes)
+            self._compared.update(one for one, two in pairwise(hashes) if one == two)
         found: dict[int, list[int]] = {}
         for index, code in enumerate(self._hashes):
             if code in self._compared:

@@ -36,6 +36,9 @@ from projbill_beancount.importers.workcolumns import Extras
 from projbill_beancount.importers.workcolumns import WorkColumns
 from projbill_beancount.ledger.record import one_line
 
+#: What the cells of `KIND` say: the people, the place, and whether it is billable.
+_Kind = tuple[tuple[str, str], Where, "bool | None"]
+
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterable
     from collections.abc import Iterator
@@ -54,6 +57,8 @@ SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 #: So many rows are read at a time; their dates let guess the order of day and month.
 CHUNK = 2000
+#: The cells that are the same in many rows: who, where, and whether it is billable.
+KIND = slice(FIELDS.index("person"), FIELDS.index("billable") + 1)
 DATED = ("date", "start", "end", "end-date")
 
 
@@ -121,8 +126,9 @@ def _taken(
 
 
 def _dates(rows: Sequence[tuple[int, list[str]]], places: Mapping[str, int]) -> set[str]:
-    dated = [places[name] for name in DATED if name in places]
-    return set().union(*({cells[place] for _, cells in rows} for place in dated))
+    columns = [itemgetter(places[name]) for name in DATED if name in places]
+    table = [cells for _, cells in rows]
+    return set().union(*(map(column, table) for column in columns))
 
 
 class _Reader:
@@ -146,12 +152,11 @@ class _Reader:
         self.extras = Extras(columns, places, keep=settings.invoiced == "import")
         # A column that is not there is read from the empty cell that each row is given at its end.
         self._pick = itemgetter(*(places.get(name, -1) for name in FIELDS))
+        self._kinds: dict[tuple[str, ...], _Kind] = {}
         self._wheres: dict[tuple[str, ...], Where] = {}
-        self._people: dict[tuple[str, str], tuple[str, ...]] = {}
         self.times = ClockTimes(dates, self._text, date_only=columns.date_only)
         self._moment = self.times.moment
         self._durations: dict[str, int | None] = {"": None}
-        self._words: dict[str, bool | None] = {}
 
     def notices(self) -> list[str]:
         """What the person should know about the whole table."""
@@ -215,14 +220,7 @@ class _Reader:
             end_text,
             length,
             hours,
-            person,
-            email,
-            client,
-            project,
-            code,
-            task,
-            tags,
-            billable,
+            *_,
             note,
             role,
             rate,
@@ -247,20 +245,20 @@ class _Reader:
         elif seconds is not None and start is not None and end is not None:
             elapsed = end - start
             self.differing += abs(elapsed.days * 86_400 + elapsed.seconds - seconds) > MINUTE
-        people = (person, email)
-        place = (client, project, code, task, tags)
+        kind = self._kinds.get(taken[KIND])
+        people, where, billable = kind or self._kind(taken[KIND])
         # By position, and unchecked: a call with this many names is most of what a row costs.
         return tuple.__new__(
             WorkRow,
             (
                 line,
-                self._people.get(people) or self._named(people),
-                self._wheres.get(place) or self._where(place),
+                people,
+                where,
                 day,
                 start,
                 end,
                 seconds,
-                self._words[billable] if billable in self._words else self._billable(billable),
+                billable,
                 self._note(note),
                 one_line(self._text(role)) if role else "",
                 self._rate(rate) if rate else "",
@@ -281,12 +279,23 @@ class _Reader:
         except (KeyError, OSError, ValueError) as error:
             raise RowRefusedError(f'"{name}" is no time zone such as Europe/Berlin') from error
 
+    def _kind(self, cells: tuple[str, ...]) -> _Kind:
+        """What the cells of `KIND` say.
+
+        Raises:
+            RowRefusedError: whether it is billable is neither yes nor no.
+        """
+        person, email, *place, word = cells
+        people = (self._text(person), self._text(email))
+        where = self._wheres.get(tuple(place)) or self._where(tuple(place))
+        found = self._kinds[cells] = people, where, self._billable(word)
+        return found
+
     def _billable(self, text: str) -> bool | None:
         word = self._text(text).lower()
         own = self.columns.billable
         use_own = word in own and (word or "billable" in self.has)
-        found = self._words[text] = own[word] if use_own else billable_of(word)
-        return found
+        return own[word] if use_own else billable_of(word)
 
     def _note(self, text: str) -> str:
         if text == self.empty:
@@ -304,10 +313,6 @@ class _Reader:
         keys = {self.columns.key: (code,)} if self.columns.key and code else {}
         readings = self.columns.readings(client, project, code, task)
         found = self._wheres[place] = Where(readings, tag_texts, keys)
-        return found
-
-    def _named(self, people: tuple[str, str]) -> tuple[str, ...]:
-        found = self._people[people] = tuple(map(self._text, people))
         return found
 
     def _rate(self, text: str) -> str:
