@@ -15,13 +15,12 @@ from projbill_beancount.cli.output import print_json
 from projbill_beancount.cli.output import remark
 from projbill_beancount.cli.output import working
 from projbill_beancount.cli.settings import Refusal
-from projbill_beancount.invoicing.entering import books_to_enter
 from projbill_beancount.invoicing.errors import Refused
 from projbill_beancount.invoicing.names import chosen_projects as projects_of_names
 from projbill_beancount.invoicing.names import known as known_name
+from projbill_beancount.invoicing.opening import books_to_enter
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.write import write_records
-from projbill_beancount.reports.findings import count_line
 from projbill_beancount.reports.places import shown_file
 from projbill_beancount.reports.places import shown_text
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from projbill_beancount.book import Book
     from projbill_beancount.cli.settings import Settings
     from projbill_beancount.invoicing.entering import Entered
-    from projbill_beancount.invoicing.entering import Reader
+    from projbill_beancount.invoicing.opening import Reader
     from projbill_beancount.ledger.files import Change
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Terms
@@ -114,6 +113,8 @@ def write_to_book(
 
 def remark_findings(findings: Sequence[Finding]) -> None:
     """Say on stderr how many findings there are."""
+    from projbill_beancount.reports.findings import count_line  # noqa: PLC0415 - few need it
+
     see = "; see `projbill check`" if findings else ""
     remark(count_line(findings) + see)
 

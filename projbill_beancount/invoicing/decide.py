@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 from projbill_beancount.billing.decisions import RELEASABLE
 from projbill_beancount.billing.decisions import standing_hold
 from projbill_beancount.book import open_book
-from projbill_beancount.invoicing.entering import books_to_enter
 from projbill_beancount.invoicing.entering import enter_decisions
 from projbill_beancount.invoicing.errors import Refused
 from projbill_beancount.invoicing.names import chosen_contract
 from projbill_beancount.invoicing.names import known
+from projbill_beancount.invoicing.opening import books_to_enter
 from projbill_beancount.invoicing.subjects import draft_named
 from projbill_beancount.invoicing.subjects import place_words
 from projbill_beancount.invoicing.writing_off import written_off
@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.book import Book
     from projbill_beancount.invoicing.entering import Entered
-    from projbill_beancount.invoicing.entering import Reader
+    from projbill_beancount.invoicing.opening import Reader
     from projbill_beancount.ledger.decisions import Decided
     from projbill_beancount.terms.model import Contract
 

@@ -1,23 +1,18 @@
-"""What every entered fact and decision shares: the books under a lock, the proof, the writing."""
+"""What every entered fact and decision shares: the proof and the writing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
 from beancount.core.data import Transaction
 
-from projbill_beancount.book import Book
 from projbill_beancount.invoicing.errors import Refused
 from projbill_beancount.invoicing.trial import new_errors
 from projbill_beancount.invoicing.trial import tried
 from projbill_beancount.ledger.decisions import read_decided
 from projbill_beancount.ledger.errors import LedgerWriteError
-from projbill_beancount.ledger.files import ledger_lock
 from projbill_beancount.ledger.record import text_of
 from projbill_beancount.ledger.write import append_to_ledger
 from projbill_beancount.ledger.write import decisions_file
@@ -25,14 +20,11 @@ from projbill_beancount.ledger.write import write_records
 from projbill_beancount.reports.places import shown_text
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterator
     from collections.abc import Sequence
 
+    from projbill_beancount.book import Book
     from projbill_beancount.ledger.decisions import Decided
     from projbill_beancount.ledger.record import Record
-
-#: Opens a ledger as of a day: `open_book`, or what also tells a person how the books are.
-Reader = Callable[[str, date | None], Book]
 
 
 class Entered(NamedTuple):
@@ -46,25 +38,6 @@ class Entered(NamedTuple):
     text: str
     paths: tuple[str, ...]
     remarks: tuple[str, ...] = ()
-
-
-@contextmanager
-def books_to_enter(
-    ledger: str, as_of: date | None, read: Reader, *, dry_run: bool
-) -> Iterator[Book]:
-    """The books, while no other command of ours may change them; a trial run takes no lock.
-
-    Raises:
-        BookUnreadable: the ledger or `projbill.yaml` cannot be read.
-        LedgerWriteError: another command holds the lock.
-    """
-    if dry_run:
-        yield read(ledger, as_of)
-        return
-    if not Path(ledger).is_file():
-        read(ledger, as_of)  # refuses; a lock would be left behind in a folder without ledger
-    with ledger_lock(ledger):
-        yield read(ledger, as_of)
 
 
 def check_expected(text: str, expected: str | None) -> None:

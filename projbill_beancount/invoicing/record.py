@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Transaction
 
 from projbill_beancount.book import open_book
-from projbill_beancount.invoicing.entering import books_to_enter
 from projbill_beancount.invoicing.entering import enter_record
 from projbill_beancount.invoicing.errors import Refused
 from projbill_beancount.invoicing.names import chosen_contract
 from projbill_beancount.invoicing.names import known
+from projbill_beancount.invoicing.opening import books_to_enter
 from projbill_beancount.ledger.by_hand import progress_transaction
 from projbill_beancount.ledger.by_hand import time_transaction
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # pragma: no cover
 
     from projbill_beancount.book import Book
     from projbill_beancount.invoicing.entering import Entered
-    from projbill_beancount.invoicing.entering import Reader
+    from projbill_beancount.invoicing.opening import Reader
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Terms
