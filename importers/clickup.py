@@ -5,8 +5,8 @@ from __future__ import annotations
 from projbill_beancount.importers.tracker import DONE
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
-from projbill_beancount.importers.tracker_read import Tracker
-from projbill_beancount.importers.tracker_read import tracker_format
+from projbill_beancount.importers.tracker_format import Tracker
+from projbill_beancount.importers.tracker_format import tracker_format
 
 TASKS = Layout(
     needed=(("Task ID",), ("Task Name",), ("Status",), ("List Name",), ("Space Name",)),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from projbill_beancount.importers.jira_log import WorkLog
 from projbill_beancount.importers.jira_log import has_log
 from projbill_beancount.importers.milestones import targets
+from projbill_beancount.importers.tracked import ANY_ITEM
 from projbill_beancount.importers.tracker import DONE
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
-from projbill_beancount.importers.tracker_read import Tracker
-from projbill_beancount.importers.tracker_read import tracker_format
-from projbill_beancount.importers.tracker_units import ANY_ITEM
+from projbill_beancount.importers.tracker_format import Tracker
+from projbill_beancount.importers.tracker_format import tracker_format
 
 if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.model import Content

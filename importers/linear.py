@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
-from projbill_beancount.importers.tracker_read import Tracker
-from projbill_beancount.importers.tracker_read import tracker_format
+from projbill_beancount.importers.tracker_format import Tracker
+from projbill_beancount.importers.tracker_format import tracker_format
 
 ISSUES = Layout(
     needed=(("ID",), ("Team",), ("Title",), ("Status",), ("Completed",), ("Canceled",)),

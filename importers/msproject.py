@@ -11,8 +11,8 @@ from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.tracker import Entry
 from projbill_beancount.importers.tracker import Layout
 from projbill_beancount.importers.tracker import Level
-from projbill_beancount.importers.tracker_read import Tracker
-from projbill_beancount.importers.tracker_read import tracker_format
+from projbill_beancount.importers.tracker_format import Tracker
+from projbill_beancount.importers.tracker_format import tracker_format
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Sequence

@@ -24,6 +24,8 @@ NOT_DELIVERED = "not delivered yet"
 UNDATED = "gone back on a day that the export does not say"
 TOGETHER = "together with a refused row"
 WHOLE = Decimal(100)
+NOTHING_NAMED = "no milestone is in this file"
+ANY_ITEM = f"{NOTHING_NAMED}; a contract can name one by `match:`"
 _DATED = re.compile(r"(?:-\d{4}-\d\d-\d\d)?(?:~\d+)?$")
 _SUFFIX = re.compile(r"(?:-\d{4}-\d\d-\d\d)?(?:~\d+)?")
 

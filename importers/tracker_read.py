@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING
-from typing import NamedTuple
 
 from projbill_beancount.importers.dates import Dates
 from projbill_beancount.importers.dates import date_order
 from projbill_beancount.importers.model import Content
 from projbill_beancount.importers.model import FileRefusedError
-from projbill_beancount.importers.model import Format
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.model import RowRefusedError
 from projbill_beancount.importers.model import TrackedRow
 from projbill_beancount.importers.moments import Days
 from projbill_beancount.importers.moments import firm_zone
 from projbill_beancount.importers.tracked import TOGETHER
-from projbill_beancount.importers.tracker import lacking
 from projbill_beancount.importers.tracker import opened
 from projbill_beancount.importers.tracker_items import ALMOST
 from projbill_beancount.importers.tracker_items import WHOLE
@@ -35,7 +31,7 @@ if TYPE_CHECKING:  # pragma: no cover
     from datetime import date
 
     from projbill_beancount.importers.tracker import Export
-    from projbill_beancount.importers.tracker import Layout
+    from projbill_beancount.importers.tracker_format import Tracker
     from projbill_beancount.importers.tracker_items import Item
     from projbill_beancount.importers.tracker_units import Unit
     from projbill_beancount.terms.model import ImportSettings
@@ -46,38 +42,7 @@ TWICE = "the same item again"
 DATED = ("closed", "dropped", "updated", "created")
 
 
-class Tracker(NamedTuple):
-    """A tool and the layouts of its exports; `name` is its key in `imports:` and begins its ids.
-
-    `tool` begins the ids where it is not the name.
-    """
-
-    name: str
-    title: str
-    layouts: tuple[Layout, ...]
-    tool: str = ""
-
-
-def tracker_format(tracker: Tracker) -> Format:
-    """The tracker as an export format."""
-    return Format(
-        tracker.name,
-        tracker.title,
-        partial(_recognise, tracker),
-        partial(_nearly, tracker),
-        partial(_read, tracker),
-    )
-
-
-def _recognise(tracker: Tracker, text: str, settings: ImportSettings) -> bool:
-    return opened(text, tracker.layouts, settings) is not None
-
-
-def _nearly(tracker: Tracker, text: str, settings: ImportSettings) -> str:
-    return lacking(text, tracker.layouts, settings, tracker.title)
-
-
-def _read(tracker: Tracker, text: str, settings: ImportSettings, terms: Terms) -> Content:
+def read_tracker(tracker: Tracker, text: str, settings: ImportSettings, terms: Terms) -> Content:
     """The milestones among an export's items; all other items are skipped.
 
     Raises:

@@ -18,6 +18,8 @@ from projbill_beancount.importers.proposals import figures
 from projbill_beancount.importers.proposals import for_any_item
 from projbill_beancount.importers.proposals import for_item
 from projbill_beancount.importers.proposals import nearest
+from projbill_beancount.importers.tracked import ANY_ITEM
+from projbill_beancount.importers.tracked import NOTHING_NAMED
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.ledger.by_hand import id_part
 from projbill_beancount.ledger.record import quoted
@@ -35,8 +37,6 @@ if TYPE_CHECKING:  # pragma: no cover
 
 OTHER_ITEM = "not a milestone of any contract"
 ANY_DAY = date.min
-NOTHING_NAMED = "no milestone is in this file"
-ANY_ITEM = f"{NOTHING_NAMED}; a contract can name one by `match:`"
 LONGEST = 60
 #: So many items are looked at for a hint, and so many are shown.
 MOST, SHOWN, LIKE = 500, 3, 0.7
