@@ -18,7 +18,6 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.importers.model import FileRefusedError
 from projbill_beancount.importers.model import Refused
 from projbill_beancount.importers.reading import ExportReader
-from projbill_beancount.importers.rewriting import Rewriter
 from projbill_beancount.importers.same_hours import seen_elsewhere
 from projbill_beancount.importers.tracked import TOGETHER
 from projbill_beancount.importers.tracked import judged
@@ -152,7 +151,6 @@ class Planner:
         self.cells = cells
         self._reader = ExportReader(terms, known, done, cells=cells)
         self._brought: Iterable[Found] = ()
-        self._rewriter = Rewriter(updater) if updater else None
         self._missing: list[Missing | None] = []
         self._moved: list[LoggedTime] = []
         self._kept_keys: dict[str, Mapping[str, str | bool]] = {}
@@ -260,12 +258,12 @@ class Planner:
         self, changed: Changed, report: ReportedProgress, source: str, *, take: bool
     ) -> Changed:
         """What is said of a changed report; with `update` it is taken, if it may be."""
-        if self._rewriter is None or not take:
+        if self.updater is None or not take:
             return changed
         old = self.known.progress.get(report.id)
         if old is None:
             return changed._replace(reason="the file says it twice, in other words")
-        verdict = self._rewriter.judge_report(old, report, source)
+        verdict = self.updater.rewriter.judge_report(old, report, source)
         if self._is_taken(verdict):
             self.known.progress[report.id] = _progress_content(report)
         return self._told(changed, verdict)
@@ -273,9 +271,9 @@ class Planner:
     def _expense_changed(self, row: ChangedExpense, source: str, *, take: bool) -> Changed:
         """What is said of a changed expense; with `update` it is taken, if it may be."""
         changed = _changed_expense(row)
-        if self._rewriter is None or not take:
+        if self.updater is None or not take:
             return changed
-        verdict = self._rewriter.judge_expense(row, source)
+        verdict = self.updater.rewriter.judge_expense(row, source)
         if self._is_taken(verdict):
             self.known.expenses.add(row.new)
         return self._told(changed, verdict)
@@ -283,8 +281,8 @@ class Planner:
     def _is_taken(self, verdict: Rewritten) -> bool:
         if verdict.reason or not self.update:
             return False
-        assert self._rewriter is not None
-        self._rewriter.take(verdict)
+        assert self.updater is not None
+        self.updater.rewriter.take(verdict)
         return True
 
     def _told(self, changed: Changed, verdict: Rewritten) -> Changed:

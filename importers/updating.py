@@ -7,6 +7,7 @@ invoiced stays as it was billed, and is corrected by an entry of its own.
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import NamedTuple
@@ -21,8 +22,6 @@ from projbill_beancount.importers.known import content_of
 from projbill_beancount.ledger.entry_text import UneditableError
 from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.facts import time_records
-from projbill_beancount.ledger.replace import changes_of
-from projbill_beancount.ledger.rewrite import LedgerFile
 from projbill_beancount.ledger.write import joined
 
 if TYPE_CHECKING:  # pragma: no cover
@@ -39,10 +38,12 @@ if TYPE_CHECKING:  # pragma: no cover
     from projbill_beancount.importers.identity import Altered
     from projbill_beancount.importers.known import KnownFacts
     from projbill_beancount.importers.known import TimeContent
+    from projbill_beancount.importers.rewriting import Rewriter
     from projbill_beancount.ledger.facts import LoggedTime
     from projbill_beancount.ledger.files import Change
     from projbill_beancount.ledger.record import Record
     from projbill_beancount.ledger.replace import Edit
+    from projbill_beancount.ledger.rewrite import LedgerFile
     from projbill_beancount.terms.accounts import Accounts
     from projbill_beancount.terms.model import Terms
 
@@ -125,7 +126,18 @@ class Updater:
         Raises:
             LedgerWriteError: Beancount would not read what is meant.
         """
+        if not self._files:
+            return ()
+        from projbill_beancount.ledger.replace import changes_of  # noqa: PLC0415 - see `rewriter`
+
         return tuple(changes_of(self._files.values()))
+
+    @cached_property
+    def rewriter(self) -> Rewriter:
+        """Judges changed reports and expenses; loaded, as all that edits, where something changed."""
+        from projbill_beancount.importers.rewriting import Rewriter  # noqa: PLC0415 - rarely needed
+
+        return Rewriter(self)
 
     def _ids(self, row: Altered) -> list[str]:
         return [row.id, *(f"{row.id}/{part}" for part in range(2, len(row.old) + 1))]
@@ -273,6 +285,8 @@ class Updater:
         Raises:
             LedgerWriteError: it cannot be read.
         """
+        from projbill_beancount.ledger.rewrite import LedgerFile  # noqa: PLC0415 - see `rewriter`
+
         real = os.path.realpath(path)
         if real not in self._files:
             self._files[real] = LedgerFile(path, self.accounts, self._begin)
