@@ -102,7 +102,7 @@ class JoinedRecords(LazyRecords):
     """Records after another, as one sequence."""
 
     def __init__(self, parts: Iterable[Sequence[Record]]) -> None:
-        self.parts = [part for part in parts if part]
+        self.parts = [one for part in parts if part for one in _parts_of(part)]
         self._ends = list(accumulate(map(len, self.parts)))
 
     def __len__(self) -> int:
@@ -128,6 +128,10 @@ class JoinedRecords(LazyRecords):
         return self.parts[at], index - (self._ends[at - 1] if at else 0)
 
 
+def _parts_of(records: Sequence[Record]) -> Sequence[Sequence[Record]]:
+    return records.parts if isinstance(records, JoinedRecords) else [records]
+
+
 class Chosen(LazyRecords):
     """Some of other records."""
 
@@ -141,10 +145,6 @@ class Chosen(LazyRecords):
     def made(self, index: int) -> Record:
         """The record at an index."""
         return self.records[self.indexes[index]]
-
-    def text(self, index: int, hour: str) -> RecordText:
-        """The record at an index as text."""
-        return text_at(self.records, self.indexes[index], hour)
 
 
 def text_at(records: Sequence[Record], index: int, hour: str) -> RecordText:

@@ -18,6 +18,7 @@ from projbill_beancount.ledger.insert import inserted
 from projbill_beancount.ledger.record import Chosen
 from projbill_beancount.ledger.record import places_of
 from projbill_beancount.ledger.record import quoted
+from projbill_beancount.ledger.record import text_at
 from projbill_beancount.ledger.verify import ALL
 from projbill_beancount.ledger.verify import doubtful
 from projbill_beancount.ledger.verify import prove
@@ -126,8 +127,9 @@ def _changes(
         edit = edited.pop(os.path.realpath(path), None)
         old = edit.old if edit else read_snapshot(path)
         content = edit.content if edit else old.content
-        some = Chosen(records, [index for _, index in dated])
-        said = [some.text(index, firm.hour) for index in range(len(some))]
+        indexes = [index for _, index in dated]
+        some = Chosen(records, indexes)
+        said = [text_at(records, index, firm.hour) for index in indexes]
         doubted = range(len(said)) if seen is None else doubtful(said, seen)
         if doubted:
             texts = [said[index].text for index in doubted]
