@@ -287,3 +287,21 @@ def test_a_refund_takes_a_part_of_the_fee_back(tmp_path: Path) -> None:
     # nothing was used of the first quarter: all of its fee is to be paid back
     found = months(ledger, "2026-01", "2026-03")
     assert sum(Decimal(found[month][0]) for month in found) == 0
+
+
+@pytest.mark.parametrize("split", ["{acme: 60, bolt: 40}", "{bolt: 40, acme: 60}"])
+def test_hours_are_worked_once_though_one_payer_has_them_back(tmp_path: Path, split: str) -> None:
+    contract = HOURLY.replace("every: quarter", "every: month") + f"split: {split}\n"
+    text = 'include "invoices.beancount"\n2020-01-01 open Assets:Receivable:BOLT\n'
+    (tmp_path / "invoices.beancount").write_text("")
+    ledger = write_ledger(
+        tmp_path,
+        "2026-02-10",
+        contracts={"ACME-APP": contract},
+        facts=text + hours("2026-01-10", 3),
+        firm=TWO,
+    )
+    run(ledger, "2026-02-10", "issue", "ACME-APP/time/2026-01-31/acme")
+    run(ledger, "2026-02-10", "credit", "INV-1", "--reason", "wrong address")
+    found = months(ledger, "2026-01", "2026-02")
+    assert found == {"2026-01": ("300.00", "0.00", "0.00"), "2026-02": ("0.00", "0.00", "0.00")}

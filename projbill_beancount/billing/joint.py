@@ -89,12 +89,16 @@ def _joined(same: Sequence[tuple[str, Finding]]) -> Finding:
 
 
 def _together(lists: Sequence[Sequence[UnbilledTime]]) -> list[UnbilledTime]:
-    """The entries that some payer was not billed for, with the values of all those payers."""
+    """The entries that some payer was not billed for, with the values of all those payers.
+
+    One is on a draft only where it is on a draft of each of them.
+    """
     found: dict[str, UnbilledTime] = {}
     for item in (item for items in lists for item in items):
         other = found.get(item.id)
         if other is not None:
-            item = other._replace(value=_plus(other.value, item.value))  # noqa: PLW2901
+            draft = other.draft if item.draft else None
+            item = other._replace(value=_plus(other.value, item.value), draft=draft)  # noqa: PLW2901
         found[item.id] = item
     return list(found.values())
 

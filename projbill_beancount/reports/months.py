@@ -190,9 +190,10 @@ class _Reading:
                 self._work(project, contract.currency, month_of(day), value - lost)
 
     def _beyond(self, contract: Contract, values: Iterable[tuple[date, Decimal]]) -> Decimal:
-        """What of the hours on no draft is above the caps, so that it is not earned."""
+        """What of hours that wait is not earned by them: above the caps, or on one payer's draft."""
         position = self.billing.positions[contract.id]
-        if not contract.caps or contract.billing != "time-and-materials":
+        limited = contract.caps or contract.split
+        if not limited or contract.billing != "time-and-materials":
             return ZERO
         issued = position.billed - self._issued_by_kind[contract.id, "expense"]
         drafted = sum(
