@@ -55,7 +55,8 @@ class ClockTimes:
         """
         clock = self.clocks.get(text)
         if clock is not None and day_text:
-            return self.midnight(day_text) + clock
+            # Without a call: this is asked twice for each row.
+            return (self.midnights.get(day_text) or self.midnight(day_text)) + clock
         clean = self.clean(text)
         if not clean:
             return None

@@ -111,7 +111,8 @@ class KeptSessions:
             self._raws.append(raw)
         self._new.append((code, line, len(entries)))
         for entry in entries:
-            _, day, person, project, seconds, counted, *_ = entry
+            # Not `*_`, which would make a list for each row.
+            _, day, person, project, seconds, counted, _, _, _, _, _, _, _, _ = entry
             pair = (person, project, counted)
             whose = self._pairs.get(pair)
             if whose is None:
