@@ -130,13 +130,16 @@ class Resolver:
             if not wall.is_same or not begun or start.tzinfo is not None:
                 begun = start.isoformat()
             base = prefix + begun[:19].replace("-", "").replace(":", "")
-        said = (counted, task, billable, one_line(note), role, rate)
-        # By position, and unchecked: a call with this many names would cost as much as all above.
-        entries = [
-            new(LoggedTime, (base, on, person, project, worked, *said, begun, ended, tool_invoice))
-            for on, worked, begun, ended in parts
-        ]
-        return new(Found, (line, base, tuple(entries), raw, invoiced))
+        note = one_line(note)
+        entries: tuple[LoggedTime, ...] = ()
+        for on, worked, begun, ended in parts:
+            # By position, and unchecked: a call with this many names would cost as much as all above.
+            entry = (
+                *(base, on, person, project, worked, counted, task, billable),
+                *(note, role, rate, begun, ended, tool_invoice),
+            )
+            entries += (new(LoggedTime, entry),)
+        return new(Found, (line, base, entries, raw, invoiced))
 
     def _kind(
         self, where: Where, people: tuple[str, ...], day: date, billable: bool | None
