@@ -175,9 +175,9 @@ class KeptSessions:
         All sessions of the file are kept by then.
         """
         self._settle()
-        if len(set(self._hashes)) < len(self._hashes):
-            hashes = sorted(self._hashes)
-            self._compared.update(one for one, two in pairwise(hashes) if one == two)
+        hashes = sorted(self._hashes)  # a set would be quicker, and take twice the memory
+        self._compared.update(one for one, two in pairwise(hashes) if one == two)
+        del hashes
         found: dict[int, list[int]] = {}
         for index, code in enumerate(self._hashes):
             if code in self._compared:

@@ -74,10 +74,13 @@ def _refuse(*declaration: object) -> None:
     raise ValueError(f"a document type, {declaration[0]}")
 
 
-@lru_cache(maxsize=1)
 def _tasks(text: str) -> Sequence[Value] | None:
-    if NAMESPACE not in text[:4096]:
-        return None
+    # What is no such file is not remembered: it may be a large table.
+    return _parsed(text) if NAMESPACE in text[:4096] else None
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> Sequence[Value]:
     reader = _Tasks()
     try:
         reader.parser.Parse(text.encode("utf-8", "replace"), True)
