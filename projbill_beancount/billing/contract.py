@@ -34,7 +34,6 @@ from projbill_beancount.billing.pricing import lateness_findings
 from projbill_beancount.billing.pricing import rate_findings
 from projbill_beancount.billing.pricing import waiting_findings
 from projbill_beancount.billing.reconcile import Reconciliation
-from projbill_beancount.billing.reconcile import waived
 from projbill_beancount.billing.reductions import original_of
 from projbill_beancount.billing.retainer import Retained
 from projbill_beancount.billing.retainer_checks import retainer_findings
@@ -137,7 +136,7 @@ class Case:
         fixed.cover(self.work.covered)
         self.riders = self._riders()
         self.reconciliation = Reconciliation(
-            contract, fixed, told.billed.fixed, waived(told.invoiced, told.credited)
+            contract, fixed, told.billed.fixed, told.billed.given_up, told.billed.cut
         )
         self.effort = Effort(contract, fixed, logged)
         self.caps = Caps(contract, told, firm.taxes, as_of, self.billed_before())

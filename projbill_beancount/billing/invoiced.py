@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from decimal import Decimal
 from itertools import chain
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from projbill_beancount.billing.calendar import DAY
@@ -15,6 +16,9 @@ from projbill_beancount.billing.on_invoices import OnInvoices
 from projbill_beancount.billing.on_invoices import left_on
 from projbill_beancount.billing.on_invoices import together
 from projbill_beancount.billing.on_invoices import worked_seconds
+from projbill_beancount.billing.scope_lines import cut_of_scope
+from projbill_beancount.billing.scope_lines import is_of_cap
+from projbill_beancount.billing.scope_lines import is_of_scope
 from projbill_beancount.facts.model import FROZEN_HOURS
 from projbill_beancount.facts.model import FROZEN_ID
 from projbill_beancount.facts.model import FrozenEntry
@@ -41,8 +45,6 @@ ZERO = Decimal(0)
 HOUR_KINDS = frozenset(("time", "covered", "overage"))
 #: The lines of `#closed` transactions with the hours that nobody will pay for.
 WRITE_OFF = "write-off"
-#: Lines that are billed beside the fixed scope and do not enter its percentages.
-VARIABLE_KINDS = frozenset(("time", "overage", "retainer", "expense"))
 
 Issued = tuple["Invoice", "InvoiceLine"]
 
@@ -264,6 +266,7 @@ class BilledBefore:
     list no hours; `billed_on` and `places` are the day and the line of the newest. `bases` has the newest
     invoice's date and price of each milestone, with its place, `drafted` the date of the draft that
     it came from.
+    `cut` is what caps took off the fixed scope, `given_up` that and what was taken off by agreement.
     `orders` maps a change order to its billed amount. `periods` maps a trigger's id
     to the newest day that an invoice of it settled; "" stands for invoices of the whole contract.
     `final` says that one of them closes the project; time up to `covers` is billed elsewhere.
@@ -271,8 +274,8 @@ class BilledBefore:
 
     def __init__(
         self,
-        lines: Iterable[Issued],
-        credited: Iterable[Issued] = (),
+        lines: Sequence[Issued],
+        credited: Sequence[Issued] = (),
         before: Iterable[Decision] = (),
         live: Container[str] | None = None,
     ) -> None:
@@ -285,6 +288,7 @@ class BilledBefore:
         self.periods: dict[str, date] = {}
         self.total = ZERO
         self.fixed = ZERO
+        self.given_up = ZERO
         self.final = False
         self.covers: date | None = None
         for invoice, line in lines:
@@ -303,6 +307,9 @@ class BilledBefore:
             self._add(line, -line.amount)
         for decision in before:
             self._add_before(decision)
+        self.cut = sum((size for _, size in cuts_of_caps(lines, credited)), ZERO)
+        self.fixed -= self.cut
+        self.given_up += self.cut
 
     def settled_until(self, trigger: str) -> date | None:
         """The newest period end that invoices of this trigger, or of the contract, settled."""
@@ -311,8 +318,10 @@ class BilledBefore:
 
     def _add(self, line: InvoiceLine, amount: Decimal) -> None:
         self.total += amount
-        if is_fixed(line):
+        if is_of_scope(line):
             self.fixed += amount
+            if line.adjustment and line.amount < ZERO:
+                self.given_up -= amount
         by_hand = line.kind == "manual" and not line.frozen
         if line.kind != "covered" and (line.milestone or (by_hand and not line.change_order)):
             billed = self.milestones.get(line.milestone, ZERO)
@@ -339,10 +348,31 @@ class BilledBefore:
         self.milestones[decision.subject] = self.milestones.get(decision.subject, ZERO) + amount
 
 
-def is_fixed(line: InvoiceLine) -> bool:
-    """Whether a line bills the fixed scope: no hours, no fee and no expense."""
-    hours_by_hand = line.kind == "manual" and line.frozen
-    return line.kind not in VARIABLE_KINDS and not hours_by_hand
+def cuts_of_caps(
+    lines: Sequence[Issued], credited: Sequence[Issued]
+) -> Iterator[tuple[date, Decimal]]:
+    """What caps took off a contract's fixed scope, by the days of documents; credits give it back."""
+    if not any(is_of_cap(line) for _, line in lines):
+        return
+    cuts: dict[str, Decimal] = {}
+    for invoice, own in _documents(lines):
+        size = cut_of_scope(own, sum(cuts.values(), ZERO))
+        cuts[invoice.number] = size
+        yield invoice.date, size
+    for invoice, line in credited:
+        left = cuts.get(invoice.corrects, ZERO)
+        if is_of_cap(line) and left > ZERO:
+            back = min(max(-line.amount, ZERO), left)
+            cuts[invoice.corrects] = left - back
+            yield invoice.date, -back
+
+
+def _documents(lines: Iterable[Issued]) -> Iterator[tuple[Invoice, list[InvoiceLine]]]:
+    """The documents with their lines, in order of date and number."""
+    ordered = sorted(lines, key=lambda pair: (pair[0].date, pair[0].number))
+    for _, pairs in groupby(ordered, key=lambda pair: pair[0].number):
+        own = list(pairs)
+        yield own[0][0], [line for _, line in own]
 
 
 def _settled_until(invoice: Invoice, period_end: date, draft: str) -> date:

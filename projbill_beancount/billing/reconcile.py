@@ -16,26 +16,23 @@ from projbill_beancount.billing.drafts import Hold
 from projbill_beancount.billing.findings import finding
 from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rounding import share
+from projbill_beancount.billing.scope_lines import agreed_reduction
+from projbill_beancount.billing.scope_lines import cut_of_scope
+from projbill_beancount.billing.scope_lines import fixed_amount
 
 if TYPE_CHECKING:  # pragma: no cover
-    from collections.abc import Iterable
     from collections.abc import Iterator
     from datetime import date
 
     from projbill_beancount.billing.fixed import FixedScope
-    from projbill_beancount.billing.invoiced import Issued
     from projbill_beancount.billing.model import Draft
     from projbill_beancount.billing.model import Finding
-    from projbill_beancount.billing.model import Line
-    from projbill_beancount.facts.model import InvoiceLine
     from projbill_beancount.terms.model import Contract
     from projbill_beancount.terms.model import Place
 
 ZERO = Decimal(0)
 FULL = Decimal(100)
 OVERBILLING = "invoice-held-overbilling"
-#: Lines that bill the fixed scope.
-FIXED_KINDS = frozenset(("milestone", "change-order", "adjustment", "carried", "manual"))
 
 
 class Standing(NamedTuple):
@@ -94,12 +91,18 @@ class Reconciliation:
     """Holds drafts that would bill more than is earned or agreed, and reports what was issued."""
 
     def __init__(
-        self, contract: Contract, fixed: FixedScope, billed: Decimal, given_up: Decimal = ZERO
+        self,
+        contract: Contract,
+        fixed: FixedScope,
+        billed: Decimal,
+        given_up: Decimal = ZERO,
+        cut: Decimal = ZERO,
     ) -> None:
         self.contract = contract
         self.fixed = fixed
         self._billed = billed
         self._given_up = given_up
+        self._cut = cut
         self._ready = ZERO
         self._drafted = ZERO
         self._held: set[str] = set()
@@ -113,7 +116,7 @@ class Reconciliation:
         """Over-billing: B + earlier ready drafts + this one − max(E, S) > T holds the draft."""
         if draft.is_proposal:
             return []
-        amount = _fixed_amount(draft) - self._unapproved(draft)
+        amount = fixed_amount(draft.lines, self._cut) - self._unapproved(draft)
         self._drafted += amount
         if any(reason.code == OVERBILLING for reason in draft.reasons):
             self._held.add(draft.id)
@@ -160,8 +163,10 @@ class Reconciliation:
 
     def count(self, draft: Draft) -> None:
         """A draft that may go out counts as billed for the next."""
-        self._ready += _fixed_amount(draft)
-        self._given_up += sum((_given_up(line) for line in draft.lines), ZERO)
+        cut = cut_of_scope(draft.lines, self._cut)
+        self._ready += fixed_amount(draft.lines, self._cut)
+        self._given_up += cut + agreed_reduction(draft.lines)
+        self._cut += cut
         self._held.discard(draft.id)
 
     def findings(self, as_of: date) -> list[Finding]:
@@ -246,20 +251,6 @@ class Reconciliation:
 
     def _finding(self, code: str, day: date, amount: Decimal | None, message: str) -> Finding:
         return finding(code, self.contract.id, day, message, self._place(), amount=amount)
-
-
-def waived(invoiced: Iterable[Issued], credited: Iterable[Issued]) -> Decimal:
-    """What issued adjustments took off by agreement, so that it is not missing at completion."""
-    taken = sum((_given_up(line) for _, line in invoiced), ZERO)
-    return taken + sum((_given_up(line) for _, line in credited), ZERO)
-
-
-def _given_up(line: Line | InvoiceLine) -> Decimal:
-    return max(-line.amount, ZERO) if line.kind == "adjustment" else ZERO
-
-
-def _fixed_amount(draft: Draft) -> Decimal:
-    return sum((line.amount for line in draft.lines if line.kind in FIXED_KINDS), ZERO)
 
 
 def _percent(amount: Decimal, value: Decimal | None) -> str:

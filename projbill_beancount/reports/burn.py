@@ -16,8 +16,9 @@ from typing import NamedTuple
 from projbill_beancount.billing.calendar import DAY
 from projbill_beancount.billing.calendar import period_containing
 from projbill_beancount.billing.invoiced import billed_before
-from projbill_beancount.billing.invoiced import is_fixed
+from projbill_beancount.billing.invoiced import cuts_of_caps
 from projbill_beancount.billing.model import WorkedTime
+from projbill_beancount.billing.scope_lines import is_of_scope
 from projbill_beancount.terms.model import Trigger
 
 if TYPE_CHECKING:
@@ -267,8 +268,10 @@ def _billed(agreed: Agreed, *, of_scope: bool) -> dict[date, Fraction]:
     for told in agreed.told:
         for sign, pairs in ((1, told.invoiced), (-1, told.credited)):
             for document, line in pairs:
-                if is_fixed(line) if of_scope else line.kind != "expense":
+                if is_of_scope(line) if of_scope else line.kind != "expense":
                     add(document.date, sign * line.amount)
+        for day, cut in cuts_of_caps(told.invoiced, told.credited) if of_scope else ():
+            add(day, -cut)
     for before in billed_before(agreed.decisions, agreed.as_of):
         add(before.date, before.amount or ZERO)
     return found
