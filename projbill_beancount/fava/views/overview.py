@@ -71,18 +71,13 @@ def _figures(books: Books, shown: Shown) -> Figures:
     positions = [
         books.billing.positions[one.id] for one in books.contracts if shown.project(one.id)
     ]
-    seconds = sum(
-        item.seconds
-        for item in books.billing.unbilled
-        if shown.project(item.project) and shown.day(item.date)
-    )
     return Figures(
         sums_of(((one.currency, one.net) for one in drafts if not one.held), first),
         sums_of(((one.currency, one.net) for one in held), first),
         sums_of(((one.currency, one.unbilled) for one in positions), first),
         sums_of(((one.item.document.currency, one.item.open) for one in owing), first),
         sums_of(((one.item.document.currency, one.item.open) for one in late), first),
-        in_hundredths(seconds),
+        in_hundredths(sum(one.hours.unbilled for one in positions)),
         sum(not one.held for one in drafts),
         len(held),
         len(late),
