@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from projbill_beancount.importers.model import RowRefusedError
 
+new = tuple.__new__
 ONE_DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 LONGEST = 86_400
@@ -81,13 +82,13 @@ class Clock:
         day, begin, offset, zero = regular
         minute = MINUTES[start.hour * 60 + start.minute]
         second = start.second
-        begun = f"{begin}{minute}:{second:02}{offset}" if second else begin + minute + zero
+        begun = f"{begin}{minute}:{second:02}{offset}" if second else f"{begin}{minute}{zero}"
         ended = ""
         if end is not None:
             minute = MINUTES[end.hour * 60 + end.minute]
             second = end.second
-            ended = f"{begin}{minute}:{second:02}{offset}" if second else begin + minute + zero
-        return tuple.__new__(Part, (day, seconds, begun, ended))
+            ended = f"{begin}{minute}:{second:02}{offset}" if second else f"{begin}{minute}{zero}"
+        return new(Part, (day, seconds, begun, ended))
 
     def _day(self, number: int) -> _Regular | None:
         """A day by its ordinal number, None if a clock is changed on it."""
