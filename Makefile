@@ -13,6 +13,8 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	# pip compiles what it installs, but not what it links to.
+	$(BIN)/python -m compileall -q projbill_beancount plugins importers
 	touch $@
 
 demo: $(READY)
