@@ -73,7 +73,7 @@ def _run(folder: Path) -> dict[str, Any]:
 def _measured(folder: Path) -> dict[str, Any]:
     """The figures of one process, in seconds."""
     paths = [str(folder / name) for name in ("pages.beancount", "with.beancount")]
-    app = create_app(paths, load=True)
+    app = create_app(paths, load=True, poll_watcher=True)
     loaded = [app.config["LEDGERS"].ledgers[number] for number in range(len(paths))]
     reloads = [[_seconds(one.load_file) for one in loaded] for _ in range(RELOADS)]
     client = app.test_client()

@@ -26,7 +26,9 @@ class Pages:
         is_plain = ledger.suffix == ".beancount"
         if is_plain and "fava-extension" not in ledger.read_text():
             ledger.write_text(ledger.read_text() + EXTENSION_LINE)
-        self.app = create_app([str(ledger)], load=True, incognito=incognito, read_only=read_only)
+        self.app = create_app(
+            [str(ledger)], load=True, incognito=incognito, read_only=read_only, poll_watcher=True
+        )
         self.app.testing = True
         self.slug = next(slug for slug, _ in self.app.config["LEDGERS"].items())
 

@@ -246,3 +246,17 @@ def test_filters_choose_what_is_shown_and_change_no_amount(example: Fava) -> Non
     board = example.page("projects", account="Income:Services:BOLT-APP")
     assert "BOLT-APP" in board
     assert "ACME-MIG" not in board.partition("<dialog")[0]
+
+
+def test_a_new_contract_and_one_that_is_gone_are_seen_at_once(tmp_path: Path) -> None:
+    ledger = books(tmp_path / "books")
+    new = ledger.parent / "contracts" / "new-shop.yaml"
+    with serve(ledger) as fava:
+        assert "NEW-SHOP" not in fava.page("projects")
+        new.write_text(
+            "project: NEW-SHOP\nclient: bolt\nbilling: time-and-materials\n"
+            "start: 2026-04-01\nrates: {default: 100}\n"
+        )
+        assert "NEW-SHOP" in fava.page("projects")
+        new.unlink()
+        assert "NEW-SHOP" not in fava.page("projects")

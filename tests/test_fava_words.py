@@ -80,7 +80,7 @@ def test_books_without_contracts_show_only_words_that_can_be_translated(
     ledger = write_ledger(tmp_path / "books", "2026-03-31", contracts={}, facts="")
     language = '2020-01-01 custom "fava-option" "language" "de"\n'
     ledger.write_text(ledger.read_text() + EXTENSION_LINE + language)
-    client = create_app([str(ledger)], load=True).test_client()
+    client = create_app([str(ledger)], load=True, poll_watcher=True).test_client()
     [slug] = {client.get("/").headers["Location"].split("/")[1]}
     answer = client.get(f"/{slug}/extension/ProjectBilling/?page={page}&partial=true")
     words = Words()

@@ -121,7 +121,7 @@ def test_favas_import_page_extracts_and_saves(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     export = tmp_path / "inbox" / "toggl.csv"
     export.write_bytes((EXPORTS / "toggl-old.csv").read_bytes())
-    client = create_app([str(books.ledger)]).test_client()
+    client = create_app([str(books.ledger)], poll_watcher=True).test_client()
     (shown,) = [one for one in data(client.get("/books/api/imports")) if one["name"] == str(export)]
     (importer,) = shown["importers"]
     assert importer["importer_name"] == "projbill.toggl"

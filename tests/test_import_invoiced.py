@@ -163,7 +163,7 @@ def test_the_mark_goes_with_an_entry_that_fava_saves(tmp_path: Path) -> None:
     )
     rows = clockify_row(9, "Yes", "INV-7") + clockify_row(11, "Yes", "")
     export = write(tmp_path, CLOCKIFY + rows)
-    client = create_app([str(books.ledger)]).test_client()
+    client = create_app([str(books.ledger)], poll_watcher=True).test_client()
     query = {"filename": str(export), "importer": "projbill.clockify"}
     found = client.get("/books/api/extract", query_string=query).json
     assert found is not None

@@ -64,7 +64,7 @@ def test_explain_walks_from_the_contract_to_the_payment(ledger: Path) -> None:
 
 def income(ledger: Path, month: str) -> dict[str, str]:
     """Fava's own income statement of a month."""
-    fava = FavaLedger(str(ledger))
+    fava = FavaLedger(str(ledger), poll_watcher=True)
     filtered = fava.get_filtered(time=month)
     return {
         account: str(filtered.root_tree[account].balance)

@@ -44,7 +44,7 @@ class Answer(NamedTuple):
 
 @pytest.fixture(scope="module")
 def fava() -> FavaLedger:
-    return FavaLedger(str(LEDGER))
+    return FavaLedger(str(LEDGER), poll_watcher=True)
 
 
 @pytest.fixture(scope="module")

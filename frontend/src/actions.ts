@@ -15,23 +15,21 @@ type Values = Record<string, string>;
 /** Where the page after the writing finds what was written. */
 const WRITTEN = "projbill-written";
 
-/** Let each button with an action open the dialog of that action. */
+/** Let each button with an action open the dialog of that action, and make it ready. */
 export function listenForActions(page: HTMLElement, api: ExtensionApi): void {
   if (isWithinAnotherSite()) {
-    for (const button of page.querySelectorAll<HTMLButtonElement>("button.projbill-action")) {
-      button.disabled = true;
-    }
     return;
   }
   for (const dialog of page.querySelectorAll<HTMLDialogElement>(".projbill-dialog")) {
     const open = new OpenDialog(dialog, api, page.dataset);
     const action = dialog.dataset["action"] ?? "";
-    for (const button of page.querySelectorAll<HTMLElement>(
+    for (const button of page.querySelectorAll<HTMLButtonElement>(
       `button.projbill-action[data-action="${CSS.escape(action)}"]`,
     )) {
       button.addEventListener("click", () => {
         open.show(JSON.parse(button.dataset["values"] ?? "{}") as Values);
       });
+      button.disabled = false;
     }
   }
   tellWhatWasWritten(page);

@@ -9,7 +9,6 @@ is billed a second time.
 from __future__ import annotations
 
 import secrets
-from datetime import date
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -26,7 +25,7 @@ from projbill_beancount.fava.doing import perform
 from projbill_beancount.fava.doing import preview
 from projbill_beancount.fava.pages import environment_of
 from projbill_beancount.fava.pages import render
-from projbill_beancount.fava.watching import watch_contracts
+from projbill_beancount.fava.watching import outside_of
 
 if TYPE_CHECKING:
     from fava.core import FavaLedger
@@ -51,6 +50,7 @@ class ProjectBilling(FavaExtensionBase):
         super().__init__(ledger)
         self.books: Books | None = None
         self._environment: Environment | None = None
+        self._outside: tuple[bytes, ...] = ()
         #: What a request must bring to change the ledger: another site's pages cannot read it.
         self.token = secrets.token_urlsafe()
         self._options = config
@@ -64,13 +64,14 @@ class ProjectBilling(FavaExtensionBase):
             errors.append(FavaExtensionError(None, NO_PLUGIN, None))
         if self._options:
             errors.append(FavaExtensionError(None, NO_OPTIONS, None))
-        if self.books is not None:
-            watch_contracts(self.ledger, self.books)
+        self._outside = outside_of(self.ledger)
 
     def before_request(self) -> None:
-        """Load the ledger again on a new day, where the books are billed as of today."""
-        books = self.books
-        if books is not None and books.is_daily and books.as_of != date.today():  # noqa: DTZ011
+        """Load the ledger again where a contract came or went, or a day began that counts.
+
+        Fava watches the files that it knows, and no clock.
+        """
+        if outside_of(self.ledger) != self._outside:
             self.ledger.load_file()
 
     @property
