@@ -30,6 +30,7 @@ PROGRAMS = (
     Program(("hledger",), "hledger", "the tests against hledger's own totals of time"),
     Program(("task",), "taskwarrior", "the tests of importing from Taskwarrior"),
     Program(("npm",), "npm", "the check that the script of the pages is built from its sources"),
+    Program(("gpg",), "gnupg", "the test of an encrypted ledger in Fava"),
     Program(("strace",), "strace", "the tests of being killed while writing"),
 )
 

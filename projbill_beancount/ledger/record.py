@@ -7,6 +7,8 @@ places: coarser ones widen Beancount's tolerance and hide minutes.
 from __future__ import annotations
 
 import re
+from abc import ABC
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -72,16 +74,16 @@ class RecordText(NamedTuple):
 Place = tuple[str, "date"]
 
 
-class LazyRecords(Sequence[Record]):
+class LazyRecords(Sequence[Record], ABC):
     """Records that are made each time they are asked for, since all at once would be too many."""
 
+    @abstractmethod
     def places(self) -> Iterable[Place]:
         """Where each of them is to be written; none is made for that."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made(self, index: int) -> Record:
         """The record at an index."""
-        raise NotImplementedError
 
     def text(self, index: int, hour: str) -> RecordText:
         """The record at an index as text."""
@@ -141,6 +143,11 @@ class Chosen(LazyRecords):
 
     def __len__(self) -> int:
         return len(self.indexes)
+
+    def places(self) -> Iterator[Place]:
+        """Where each of them is to be written."""
+        known = list(places_of(self.records))
+        return (known[index] for index in self.indexes)
 
     def made(self, index: int) -> Record:
         """The record at an index."""
