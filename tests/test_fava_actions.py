@@ -77,7 +77,7 @@ STEPS = (
         "decisions.beancount",
         'billing of APP/time/2026-02-28 is on hold since 2026-03-31: Scope "A" under discussion',
     ),
-    Step(FEBRUARY, "Release", {}, ("release", FEBRUARY), "decisions.beancount", "ready"),
+    Step(FEBRUARY, "Release…", {}, ("release", FEBRUARY), "decisions.beancount", "ready"),
     Step(
         FEBRUARY,
         "Issue",

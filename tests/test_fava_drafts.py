@@ -175,13 +175,13 @@ def test_rounding_and_parts_of_entries_are_told_where_they_are(tmp_path: Path) -
             SITE,
             "the draft would bill 240.00 EUR more than the 360.00 EUR of 600.00 that are delivered",
             "projbill progress SITE MILESTONE PERCENT ; or, if the client agreed, release it as it is",
-            ["Record acceptance of P2", "Release", "Report progress of P2"],
+            ["Record acceptance of P2", "Release anyway…", "Report progress of P2"],
         ),
         (
             PLUS,
             "billed once its change order is approved, and change order CO-1 is not approved yet",
             "projbill approve PLUS CHANGE-ORDER once the client agrees",
-            ["Approve CO-1", "Release"],
+            ["Approve CO-1", "Release anyway…"],
         ),
         (
             UNPRICED,
@@ -224,7 +224,7 @@ def test_a_project_on_hold_is_released_whole_or_draft_by_draft(tmp_path: Path) -
     command(ledger, "hold", "APP", "--date", "2026-03-01", "--reason", "Talks")
     shown = Pages(ledger).page("drafts", draft=MARCH)
     assert "billing of all of APP is on hold since 2026-03-01: Talks" in text_of(shown)
-    assert ">Release<" in shown
+    assert ">Release…<" in shown
     assert ">Release all of the project<" in shown
     assert 'data-values="{&#34;subject&#34;: &#34;APP&#34;}"' in shown
 
