@@ -18,7 +18,7 @@ from projbill_beancount.billing.model import Reason
 from projbill_beancount.billing.rounding import share
 from projbill_beancount.billing.scope_lines import agreed_reduction
 from projbill_beancount.billing.scope_lines import cut_of_scope
-from projbill_beancount.billing.scope_lines import fixed_amount
+from projbill_beancount.billing.scope_lines import scope_amount
 
 if TYPE_CHECKING:  # pragma: no cover
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ class Reconciliation:
         """Over-billing: B + earlier ready drafts + this one − max(E, S) > T holds the draft."""
         if draft.is_proposal:
             return []
-        amount = fixed_amount(draft.lines, self._cut) - self._unapproved(draft)
+        amount = scope_amount(draft.lines) - self._cut_by(draft) - self._unapproved(draft)
         self._drafted += amount
         if any(reason.code == OVERBILLING for reason in draft.reasons):
             self._held.add(draft.id)
@@ -163,11 +163,15 @@ class Reconciliation:
 
     def count(self, draft: Draft) -> None:
         """A draft that may go out counts as billed for the next."""
-        cut = cut_of_scope(draft.lines, self._cut)
-        self._ready += fixed_amount(draft.lines, self._cut)
+        cut = self._cut_by(draft)
+        self._ready += scope_amount(draft.lines) - cut
         self._given_up += cut + agreed_reduction(draft.lines)
         self._cut += cut
         self._held.discard(draft.id)
+
+    def _cut_by(self, draft: Draft) -> Decimal:
+        """What caps take off the fixed scope on a draft, after earlier documents."""
+        return cut_of_scope(draft.lines, self._cut)
 
     def findings(self, as_of: date) -> list[Finding]:
         """What the issued invoices and the ready drafts come to, against what is done."""

@@ -51,11 +51,9 @@ def cut_of_scope(lines: Iterable[Line | InvoiceLine], cut_before: Decimal = ZERO
     return cut - min(max(carried, ZERO), cut_before)
 
 
-def fixed_amount(lines: Iterable[Line | InvoiceLine], cut_before: Decimal = ZERO) -> Decimal:
-    """What one document's lines bill of the fixed scope, net of tax."""
-    known = tuple(lines)
-    own = sum((line.amount for line in known if is_of_scope(line)), ZERO)
-    return own - cut_of_scope(known, cut_before)
+def scope_amount(lines: Iterable[Line | InvoiceLine]) -> Decimal:
+    """What lines bill of the fixed scope, net of tax, before what caps take off it."""
+    return sum((line.amount for line in lines if is_of_scope(line)), ZERO)
 
 
 def agreed_reduction(lines: Iterable[Line | InvoiceLine]) -> Decimal:
