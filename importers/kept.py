@@ -16,6 +16,7 @@ from typing import IO
 from typing import TYPE_CHECKING
 from typing import NamedTuple
 
+from projbill_beancount.ledger.errors import LedgerWriteError
 from projbill_beancount.ledger.facts import LoggedTime
 from projbill_beancount.ledger.facts import entry_in
 from projbill_beancount.ledger.facts import entry_text
@@ -273,11 +274,26 @@ class Texts:
         return self._window[start - self._begin : end - self._begin].decode()
 
     def _flush(self) -> None:
+        """Move the newest to the file.
+
+        Raises:
+            LedgerWriteError: there is no room for it.
+        """
+        try:
+            self._write()
+        except OSError as error:
+            raise LedgerWriteError(
+                f"{tempfile.gettempdir()}: {error.strerror}; nothing was written: make room there, "
+                "or name another folder in TMPDIR"
+            ) from error
+
+    def _write(self) -> None:
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="projbill-")  # noqa: SIM115 - closed below
             weakref.finalize(self, self._file.close)
         texts = list(map(str.encode, self._newest))
         self._file.seek(self._ends[-1])
         self._file.write(b"".join(texts))
+        self._file.flush()
         self._ends.extend(islice(accumulate(map(len, texts), initial=self._ends[-1]), 1, None))
         self._newest.clear()

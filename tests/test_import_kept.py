@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -113,3 +115,22 @@ def test_of_many_records_each_is_written_to_its_month(tmp_path: Path) -> None:
         f"hours-csv-alice-{day}-{number}" for day in days for number in (1, 2)
     )
     assert len(books.bytes()) == len({day.isoformat()[:7] for day in days})
+
+
+def test_without_room_for_what_waits_nothing_is_written(tmp_path: Path) -> None:
+    books = make_books(tmp_path, GERMAN)
+    before = books.bytes()
+    rows = "".join(f"2026-03-{1 + at % 28:02},alice,1,Migration\n" for at in range(2500))
+    export = write(tmp_path, f"Tag,Wer,Std,Projekt\n{rows}")
+    command = [
+        *(sys.executable, "-c", "from projbill_beancount.cli import main; main()"),
+        *("-f", str(books.ledger), "import", str(export)),
+    ]
+    full = "import tempfile; tempfile.tempdir = '/dev/full'; "
+    command[2] = full + command[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith("/dev/full: ")
+    assert "nothing was written: make room there" in line
+    assert books.bytes() == before
